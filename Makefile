@@ -1,0 +1,46 @@
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+PY := .venv/bin/python
+
+help: ## say what there is
+	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+book: .venv/.installed ## execute the lessons that changed, build the site at _build/html
+	$(PY) -m tools.execute
+	$(PY) -m tools.assets
+	.venv/bin/jupyter-book build . -W -n --keep-going
+
+test: .venv/.installed ## run every test, and every lesson against its stored outputs
+	$(PY) -m pytest -n auto --dist loadfile --nbval lessons tests
+
+lesson: .venv/.installed ## execute one lesson and write its notebook: make lesson NAME=models/cnn
+	$(PY) -m tools.execute --rewrite $(or $(NAME),$(error say which: make lesson NAME=models/cnn))
+
+new: .venv/.installed ## start a lesson from the template: make new NAME=part/topic
+	$(PY) -m tools.new $(NAME)
+
+soak: .venv/.installed ## count how often claims hold under fresh seeds: make soak SEEDS=5 [NAME=models/cnn]
+	$(PY) -m tools.soak $(or $(SEEDS),5) $(NAME)
+
+bench: .venv/.installed ## measure how long things take
+	$(PY) -m tools.bench
+
+lock: .venv/.installed ## bring requirements.txt up to date
+	.venv/bin/uv pip compile pyproject.toml --group book --group test --group lock --universal --python-version 3.11 \
+		--generate-hashes --no-header --upgrade --quiet -o requirements.txt
+
+clean: ## remove what was built
+	rm -rf _build
+
+.venv/.installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v < (3, 14) else \
+		"Python 3.11, 3.12 or 3.13 is needed, this is %d.%d; name another: make PYTHON=python3.12 ..." % v)'
+	@echo "Installing the locked environment: 5 GB, some minutes, once."
+	$(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet --require-hashes -r requirements.txt
+	$(PY) -m pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+.PHONY: help book test lesson new soak bench lock clean
