@@ -1,0 +1,45 @@
+"""What the lessons of *From Base Models* share and are not about.
+
+Import it as ``import fbm_helpers as fbm``. Modules: ``images``, ``glyphs`` and ``data`` (pictures), ``train`` (the loop),
+``seeding`` and ``trials`` (many seeds, in parallel), ``claims`` (sentences that must hold), ``checks`` (parity with torch,
+exercises), ``costs`` (what a model costs), ``plots`` and ``chart`` (figures).
+"""
+
+from . import costs
+from .checks import ParityFailed, exercise, parity
+from .claims import ClaimFailed, claim
+from .data import digits, images
+from .glyphs import glyphs
+from .images import Images
+from .plots import glue, pictures, series, show, strips
+from .seeding import reproducible, seeds
+from .train import Diverged, History, evaluate, fit, predict
+from .trials import Measured, Trials, trials
+
+__all__ = [
+    "ClaimFailed",
+    "Diverged",
+    "History",
+    "Images",
+    "Measured",
+    "ParityFailed",
+    "Trials",
+    "claim",
+    "costs",
+    "digits",
+    "evaluate",
+    "exercise",
+    "fit",
+    "glue",
+    "glyphs",
+    "images",
+    "parity",
+    "pictures",
+    "predict",
+    "reproducible",
+    "seeds",
+    "series",
+    "show",
+    "strips",
+    "trials",
+]

@@ -1,0 +1,282 @@
+"""Checks in front of the reader: code from scratch against torch, and answers to exercises."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ._display import emit
+
+TOLERANCES = {torch.float64: (1e-9, 1e-11), torch.float32: (1e-4, 1e-5)}  # relative, absolute
+FINITE_DIFFERENCE = (1e-4, 1e-6)  # what central differences with a step of 1e-6 can show
+
+
+class ParityFailed(AssertionError):
+    """Code from scratch and its reference disagree."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One comparison: the largest absolute difference, the largest one allowed at its place, and whether all are in bounds."""
+
+    what: str
+    difference: float
+    allowed: float
+    agrees: bool
+
+
+def parity(
+    ours: nn.Module | Callable,
+    reference: nn.Module | Callable,
+    *inputs: Tensor,
+    dtype: torch.dtype = torch.float64,
+    backward: Callable | None = None,
+    title: str = "ours against torch",
+) -> list[Row]:
+    """Compare code from scratch with a reference: output, every gradient, running state; show a table, raise if they differ.
+
+    Parameters
+    ----------
+    ours, reference : torch.nn.Module or callable
+        Two modules with equal names in their ``state_dict``: ours receives the reference's state, both run three batches in
+        training mode (so that running state moves), then one in evaluation mode. Or two functions of ``inputs``.
+    *inputs : Tensor
+        What both are called with; converted to ``dtype`` if floating point.
+    dtype : torch.dtype
+        float64 (default) or float32; decides the tolerances.
+    backward : callable, optional
+        With it, ``ours`` is a NumPy function and ``backward(dy, *inputs)`` its hand-written gradient, which returns one array
+        for each input. It is compared with torch's and with finite differences.
+    title : str
+        Caption of the table.
+
+    Returns
+    -------
+    list of Row
+        What was compared, also shown.
+
+    Raises
+    ------
+    ParityFailed
+        If a value differs by more than the tolerance of its dtype, relative plus absolute; shapes that differ do, too.
+    TypeError, ValueError
+        If the arguments cannot be compared; the message names them.
+    """
+    if dtype not in TOLERANCES:
+        raise TypeError(f"dtype: expected {' or '.join(map(str, TOLERANCES))}, got {dtype}")
+    if not inputs or not all(isinstance(value, Tensor) for value in inputs):
+        raise TypeError(f"inputs: expected torch tensors, got {[type(value).__name__ for value in inputs]}")
+    inputs = tuple(value.detach().to(dtype) if value.is_floating_point() else value.detach() for value in inputs)
+    if backward is not None:
+        rows = _numpy_rows(ours, backward, reference, inputs, TOLERANCES[dtype])
+    elif isinstance(ours, nn.Module) and isinstance(reference, nn.Module):
+        rows = _module_rows(ours.to(dtype), reference.to(dtype), inputs, TOLERANCES[dtype])
+    elif isinstance(ours, nn.Module) or isinstance(reference, nn.Module):
+        raise TypeError("ours and reference: expected two modules or two functions, got one of each")
+    else:
+        rows = _compare(_run(ours, inputs), _run(reference, inputs), TOLERANCES[dtype])
+    _show(title, rows)
+    wrong = [
+        f"{row.what} (differs by {row.difference:.2e}, allowed {row.allowed:.2e})" for row in rows if not row.agrees
+    ]
+    if wrong:
+        raise ParityFailed(f"{title}: {'; '.join(wrong)}")
+    return rows
+
+
+def _run(call: Callable, inputs: Sequence[Tensor], prefix: str = "") -> dict[str, Tensor]:
+    """Return output and gradients of one call, for a fixed upstream gradient."""
+    leaves = [value.clone().requires_grad_(value.is_floating_point()) for value in inputs]
+    outputs = _flat(call(*leaves))
+    found = {f"{prefix}output{_nth(i, outputs)}": out.detach() for i, out in enumerate(outputs)}
+    upstream = [torch.cos(torch.arange(out.numel(), dtype=out.dtype)).reshape(out.shape) for out in outputs]
+    sources = {f"input{_nth(i, leaves)}": leaf for i, leaf in enumerate(leaves) if leaf.requires_grad}
+    if isinstance(call, nn.Module):
+        sources |= {name: p for name, p in call.named_parameters() if p.requires_grad}
+    taped = [pair for pair in zip(outputs, upstream, strict=True) if pair[0].requires_grad]
+    grads = [None] * len(sources)  # what has left the graph has no gradient
+    if taped and sources:
+        ends, starts = zip(*taped, strict=True)
+        grads = torch.autograd.grad(ends, list(sources.values()), starts, allow_unused=True)
+    for (name, leaf), grad in zip(sources.items(), grads, strict=True):
+        found[f"{prefix}gradient of {name}"] = torch.zeros_like(leaf) if grad is None else grad
+    return found
+
+
+def _module_rows(ours: nn.Module, reference: nn.Module, inputs: tuple, tolerance: tuple[float, float]) -> list[Row]:
+    names, wanted = list(ours.state_dict()), list(reference.state_dict())
+    if sorted(names) != sorted(wanted):
+        raise ValueError(f"ours: expected the state_dict entries {sorted(wanted)}, got {sorted(names)}")
+    ours.load_state_dict(reference.state_dict())
+    rows = []
+    for mode in ("train", "eval"):
+        for module in (ours, reference):
+            module.train(mode == "train")
+        for turn in range(3 if mode == "train" else 1):
+            moved = [value * (1 + turn) + turn if value.is_floating_point() else value for value in inputs]
+            a, b = _run(ours, moved, f"{mode}: "), _run(reference, moved, f"{mode}: ")
+        rows += _compare(a, b, tolerance)
+    state = [
+        {f"state: {name}": value for name, value in m.state_dict().items() if name in dict(m.named_buffers())}
+        for m in (ours, reference)
+    ]
+    return rows + _compare(*state, tolerance)
+
+
+def _numpy_rows(
+    ours: Callable, backward: Callable, reference: Callable, inputs: tuple, tolerance: tuple[float, float]
+) -> list[Row]:
+    arrays = [value.numpy() for value in inputs]
+    names = [f"gradient of input{_nth(i, inputs)}" for i in range(len(inputs))]
+    wanted = _run(reference, inputs)
+    out = np.asarray(ours(*arrays))
+    dy = np.cos(np.arange(out.size)).reshape(out.shape).astype(out.dtype)
+    grads = [np.asarray(grad) for grad in backward(dy, *arrays)]
+    if len(grads) != len(arrays):
+        raise ValueError(f"backward: expected {len(arrays)} gradients, one for each input, got {len(grads)}")
+    found = {"output": torch.from_numpy(out)} | {
+        n: torch.from_numpy(np.ascontiguousarray(g)) for n, g in zip(names, grads, strict=True)
+    }
+    rows = _compare(found, wanted, tolerance)
+    slopes = {
+        f"{name}, by finite differences": _slope(ours, [a.astype(float) for a in arrays], i, dy)
+        for i, name in enumerate(names)
+    }
+    return rows + _compare({f"{n}, by finite differences": found[n] for n in names}, slopes, FINITE_DIFFERENCE)
+
+
+def _slope(call: Callable, arrays: list[np.ndarray], which: int, dy: np.ndarray, step: float = 1e-6) -> Tensor:
+    """Return d(sum(dy * call)) / d(arrays[which]) by central differences."""
+    slope = np.zeros(arrays[which].shape)
+    for place in np.ndindex(slope.shape):
+        sides = []
+        for sign in (1, -1):
+            moved = [array.copy() for array in arrays]
+            moved[which][place] += sign * step
+            sides.append(float((dy * call(*moved)).sum()))
+        slope[place] = (sides[0] - sides[1]) / (2 * step)
+    return torch.from_numpy(slope)
+
+
+def _compare(ours: Mapping[str, Tensor], reference: Mapping[str, Tensor], tolerance: tuple[float, float]) -> list[Row]:
+    if list(ours) != list(reference):
+        raise ValueError(f"ours: expected {list(reference)}, got {list(ours)}")
+    rows = []
+    for what, wanted in reference.items():
+        got = ours[what]
+        if got.shape != wanted.shape:
+            raise ParityFailed(f"{what}: expected shape {tuple(wanted.shape)}, got {tuple(got.shape)}")
+        got, wanted = got.double(), wanted.double()
+        allowed = tolerance[1] + tolerance[0] * wanted.abs()
+        gap = torch.where(got.isnan() | wanted.isnan(), torch.inf, (got - wanted).abs())
+        worst = int((gap - allowed).argmax()) if gap.numel() else None
+        rows.append(
+            Row(what, 0.0, tolerance[1], True)
+            if worst is None
+            else Row(what, gap.max().item(), allowed.flatten()[worst].item(), bool((gap <= allowed).all()))
+        )
+    return rows
+
+
+def _show(title: str, rows: list[Row]) -> None:
+    head = (title, "largest difference", "allowed", "")
+    table = [
+        (row.what, f"{row.difference:.1e}", f"{row.allowed:.1e}", "agrees" if row.agrees else "DIFFERS") for row in rows
+    ]
+    widths = [max(len(row[i]) for row in (head, *table)) for i in range(4)]
+    text = "\n".join(
+        "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in (head, *table)
+    )
+    cells = "".join(
+        f"<tr><th scope='row'>{html.escape(row[0])}</th>" + "".join(f"<td>{cell}</td>" for cell in row[1:]) + "</tr>"
+        for row in table
+    )
+    columns = "".join(f"<th scope='col'>{html.escape(column) or 'verdict'}</th>" for column in head)
+    emit(
+        f"<div class='fbm-scroll'><table class='fbm-table'><thead><tr>{columns}</tr></thead><tbody>{cells}</tbody></table></div>",
+        text,
+    )
+
+
+def _flat(outputs: object) -> list[Tensor]:
+    """Return the tensors of an output, which may be nested tuples (as of ``nn.LSTM``)."""
+    if isinstance(outputs, Tensor):
+        return [outputs]
+    if not isinstance(outputs, tuple | list):
+        raise TypeError(f"output: expected a tensor or a tuple of tensors, got {type(outputs).__name__}")
+    return [tensor for part in outputs for tensor in _flat(part)]
+
+
+def _nth(index: int, values: Sequence) -> str:
+    return f" {index}" if len(values) > 1 else ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What `exercise` found: true or false, and shown as its words."""
+
+    right: bool
+    words: str
+
+    def __bool__(self) -> bool:
+        """Return whether every case came out right."""
+        return self.right
+
+    def __repr__(self) -> str:
+        """Return the words."""
+        return self.words
+
+
+def exercise(answer: Callable, cases: Sequence[tuple[tuple, object]], *, rtol: float = 1e-6) -> Verdict:
+    """Check an answer to an exercise on cases.
+
+    Parameters
+    ----------
+    answer : callable
+        The reader's function. One that returns ``...`` counts as not answered yet.
+    cases : sequence of (arguments, expected)
+        Arguments as a tuple; expected numbers, arrays, tensors or anything that has ``==``.
+    rtol : float
+        Relative tolerance of numbers.
+
+    Returns
+    -------
+    Verdict
+        True if every case came out as expected; shows itself in words. Nothing is raised, so that a notebook runs on.
+    """
+    if not cases:
+        raise ValueError("cases: expected at least one, got none")
+    name = getattr(answer, "__name__", "answer")
+    for arguments, expected in cases:
+        try:
+            got = answer(*arguments)
+        except Exception as error:  # noqa: BLE001  the reader's code may do anything
+            return Verdict(False, f"{name}: not right yet. It raised {type(error).__name__}: {error}")
+        if any(part is ... for part in (got if isinstance(got, tuple) else [got])):
+            return Verdict(False, f"{name}: not answered yet. Replace the dots and run the cell again.")
+        if not _same(got, expected, rtol):
+            case = f"For {_brief(arguments)} it returned {_brief(got)}; expected {_brief(expected)}."
+            return Verdict(False, f"{name}: not right yet. {case}")
+    return Verdict(True, f"{name}: right, on {len(cases)} cases.")
+
+
+def _same(got: object, expected: object, rtol: float) -> bool:
+    got, expected = (value.detach() if isinstance(value, Tensor) else value for value in (got, expected))
+    try:
+        if isinstance(expected, tuple | list):
+            return len(got) == len(expected) and all(_same(*pair, rtol) for pair in zip(got, expected, strict=True))
+        return np.shape(got) == np.shape(expected) and np.allclose(
+            np.asarray(got, float), np.asarray(expected, float), rtol=rtol, atol=1e-9
+        )
+    except (TypeError, ValueError):
+        return bool(np.all(got == expected))
+
+
+def _brief(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 200 else text[:200] + " ..."

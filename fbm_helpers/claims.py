@@ -1,0 +1,244 @@
+"""Claims: sentences about measured values that stop the book when they stop holding."""
+
+from __future__ import annotations
+
+import ast
+import html
+import operator
+import os
+import re
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ._display import emit
+from .chart import strip
+from .seeding import seeds as default_seeds
+
+MIME = "application/vnd.fbm.claim+json"
+_OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
+_COMPARISONS = {ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge}
+_MIRRORED = {ast.Lt: ast.Gt, ast.LtE: ast.GtE, ast.Gt: ast.Lt, ast.GtE: ast.LtE}
+
+
+class ClaimFailed(AssertionError):
+    """A claim does not hold on every seed."""
+
+
+def claim(
+    id: str,
+    statement: str,
+    values: Mapping[str, Sequence[float]],
+    condition: str,
+    *,
+    unit: str = "",
+    price: Mapping[str, Mapping[str, float]] | None = None,
+    source: str | None = None,
+    seeds: Sequence[int] | None = None,
+) -> None:
+    """State a claim about measured values, show it as a card, and raise when it does not hold on every seed.
+
+    Parameters
+    ----------
+    id : str
+        ``part/topic/name``, such as ``"training/batch_norm/deep-net-trains"``.
+    statement : str
+        The claim in one sentence.
+    values : mapping of str to sequence of float
+        For each variant, one finite value a seed; what ``trials(...)["accuracy"]`` returns.
+    condition : str
+        Comparisons of variants, joined by ``and``, that must hold on *every* seed: ``"cnn - mlp > 0.1"``. A variant whose
+        name is not a Python name stands in quotes: ``"'20 layers' < 0.2"``. Numbers, ``+ - * /`` and parentheses.
+    unit : str
+        What the values are: ``"test accuracy"``.
+    price : mapping, optional
+        What the improvement costs, as ``{"parameters": {"cnn": 38282, "mlp": 42570}}``.
+    source : str, optional
+        Key of the paper in the book's bibliography.
+    seeds : sequence of int, optional
+        The seeds behind the values; read from ``values`` if it knows them.
+
+    Raises
+    ------
+    ClaimFailed
+        If the condition fails on a seed. The card is shown first. With the environment variable ``FBM_SOAK`` set the
+        failure is recorded and not raised.
+    ValueError
+        If the id, the values or the condition are not of the form above.
+    """
+    if not re.fullmatch(r"[a-z0-9_]+/[a-z0-9_]+/[a-z0-9-]+", id):
+        raise ValueError(f"id: expected 'part/topic/name' in lower case, got {id!r}")
+    try:
+        variants = {name: [float(value) for value in column] for name, column in values.items()}
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ValueError(f"values: expected a number a seed for each variant, got {values!r} ({error})") from None
+    lengths = {name: len(column) for name, column in variants.items()}
+    if len(set(lengths.values())) != 1 or not min(lengths.values()):
+        raise ValueError(f"values: expected one value a seed for each variant, got {lengths} values")
+    for name, column in variants.items():
+        if not np.isfinite(column).all():
+            raise ValueError(f"values: expected finite numbers, got {column} for {name!r}")
+    if seeds is None:
+        seeds = getattr(values, "seeds", None) or default_seeds(min(lengths.values()))
+    if len(seeds) != min(lengths.values()):
+        raise ValueError(f"seeds: expected {min(lengths.values())}, one for each value, got {len(seeds)}")
+    record = {
+        "id": id,
+        "statement": statement,
+        "condition": condition,
+        "holds": bool(all(side.holds.all() for side in _comparisons(condition, variants))),
+        "seeds": [int(seed) for seed in seeds],
+        "variants": variants,
+        "unit": unit,
+        "price": {what: dict(cost) for what, cost in price.items()} if price else None,
+        "source": source,
+    }
+    text = _words(record)
+    emit(card(record), text, **{MIME: record})
+    if not record["holds"] and not os.environ.get("FBM_SOAK"):
+        raise ClaimFailed(text)
+
+
+def margins(record: Mapping) -> list[float]:
+    """Return how far each seed is from breaking a claim.
+
+    Parameters
+    ----------
+    record : mapping
+        A claim's record.
+
+    Returns
+    -------
+    list of float
+        For each seed the smallest distance to a threshold, in the claim's unit; negative where the claim fails.
+    """
+    sides = _comparisons(record["condition"], record["variants"])
+    return np.min([side.margin for side in sides], axis=0).tolist()
+
+
+def chart(record: Mapping) -> str:
+    """Draw what a claim compares, a row for each comparison, a dot for each seed, the threshold as a line.
+
+    Parameters
+    ----------
+    record : mapping
+        A claim's record.
+
+    Returns
+    -------
+    str
+        An inline SVG.
+    """
+    rows = []
+    for side in _comparisons(record["condition"], record["variants"]):
+        rows.append((side.label, side.effect.tolist(), side.threshold, side.above))
+    words = "; ".join(
+        f"{label} from {min(dots):.3g} to {max(dots):.3g}, threshold {t:.3g}" for label, dots, t, _ in rows
+    )
+    return strip(rows, unit=record["unit"], alt=f"A dot for each of {len(record['seeds'])} seeds: {words}.")
+
+
+def card(record: Mapping) -> str:
+    """Return a claim's card as HTML; the anchor is ``claim-`` and the id with ``/`` replaced by ``-``."""
+    verdict = "holds" if record["holds"] else "fails"
+    price = record["price"] or {}
+    worst = int(np.argmin(margins(record)))
+    head = "".join(f"<th scope='col'>{html.escape(h)}</th>" for h in ("mean ± sd", "worst seed", *price))
+    rows = ""
+    for name, column in record["variants"].items():
+        cells = [f"{np.mean(column):.3g} ± {_spread(column):.2g}", f"{column[worst]:.3g}"]
+        cells += [_number(cost.get(name)) for cost in price.values()]
+        rows += f"<tr><th scope='row'>{html.escape(name)}</th>" + "".join(f"<td>{c}</td>" for c in cells) + "</tr>"
+    source = f" Source: <cite>{html.escape(record['source'])}</cite>." if record["source"] else ""
+    return (
+        f"<div class='fbm-claim {verdict}' id='claim-{record['id'].replace('/', '-')}'>"
+        f"<p class='fbm-statement'><strong>The claim {verdict}.</strong> {html.escape(record['statement'])}</p>"
+        f"<div class='fbm-scroll'>{chart(record)}</div><div class='fbm-scroll'><table class='fbm-table'><thead><tr>"
+        f"<th scope='col'>{html.escape(record['unit']) or 'variant'}</th>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        f"</div><p class='fbm-facts'>Asked of each of {len(record['seeds'])} seeds: "
+        f"<code>{html.escape(record['condition'])}</code>. Smallest margin: {min(margins(record)):.2g}.{source}</p></div>"
+    )
+
+
+def _words(record: Mapping) -> str:
+    """Return the facts of a card as text."""
+    margin = f"(smallest margin {min(margins(record)):.2g})"
+    lines = [
+        f"Claim {record['id']} {'holds' if record['holds'] else 'FAILS'}: {record['statement']}",
+        f"  asked of each of {len(record['seeds'])} seeds: {record['condition']} {margin}",
+    ]
+    for name, column in record["variants"].items():
+        values = ", ".join(f"{value:.3g}" for value in column)
+        lines.append(f"  {name}: {np.mean(column):.3g} ± {_spread(column):.2g} {record['unit']} [{values}]")
+    for what, cost in (record["price"] or {}).items():
+        lines.append(f"  {what}: " + ", ".join(f"{name} {_number(value)}" for name, value in cost.items()))
+    return "\n".join(lines + ([f"  source: {record['source']}"] if record["source"] else []))
+
+
+class _Side:
+    """One comparison of a condition, read as ``effect`` above or below ``threshold``."""
+
+    def __init__(self, label: str, left: np.ndarray, right: np.ndarray, compare: ast.cmpop, constant: bool):
+        self.holds = _COMPARISONS[type(compare)](left, right)
+        self.above = isinstance(compare, ast.Gt | ast.GtE)
+        self.margin = left - right if self.above else right - left
+        self.label = label
+        self.effect, self.threshold = (left, float(right[0])) if constant else (left - right, 0.0)
+
+
+def _comparisons(condition: str, variants: Mapping[str, Sequence[float]]) -> list[_Side]:
+    """Read a condition; each comparison becomes a `_Side` with an entry for each seed."""
+    try:
+        tree = ast.parse(condition, mode="eval").body
+    except SyntaxError as error:
+        raise ValueError(f"condition: cannot read {condition!r}: {error.msg}") from None
+    count = len(next(iter(variants.values())))
+
+    def value(node: ast.expr) -> np.ndarray:
+        match node:
+            case ast.Constant(value=int() | float() as number):
+                return np.full(count, float(number))
+            case ast.Name(id=name) | ast.Constant(value=str(name)):
+                if name not in variants:
+                    raise ValueError(f"condition: no variant {name!r}; there are {', '.join(map(repr, variants))}")
+                return np.asarray(variants[name], float)
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return -value(operand)
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+                return _OPERATORS[type(op)](value(left), value(right))
+        raise ValueError(f"condition: cannot use {ast.unparse(node)!r}; variants, numbers and + - * / only")
+
+    def constant(node: ast.expr) -> bool:
+        return not any(isinstance(n, ast.Name) or isinstance(getattr(n, "value", 0), str) for n in ast.walk(node))
+
+    sides = []
+    for part in tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]:
+        if not isinstance(part, ast.Compare) or not all(type(op) in _COMPARISONS for op in part.ops):
+            raise ValueError(
+                f"condition: expected comparisons by < <= > >=, joined by 'and', got {ast.unparse(part)!r}"
+            )
+        terms = [part.left, *part.comparators]
+        for left, op, right in zip(terms, part.ops, terms[1:], strict=False):
+            if constant(left):  # 0.1 < a reads a > 0.1
+                left, right, op = right, left, _MIRRORED[type(op)]()
+            if constant(left):
+                raise ValueError(f"condition: expected a variant in each comparison, got none in {ast.unparse(part)!r}")
+            label = ast.unparse(left if constant(right) else ast.BinOp(left, ast.Sub(), right)).replace("'", "")
+            with np.errstate(all="ignore"):
+                side = _Side(label, value(left), value(right), op, constant(right))
+            if not np.isfinite(side.margin).all():
+                raise ValueError(f"condition: {ast.unparse(part)!r} divides by zero on a seed")
+            sides.append(side)
+    return sides
+
+
+def _spread(column: Sequence[float]) -> float:
+    """Return the sample standard deviation; of a single value, zero."""
+    return round(float(np.std(column, ddof=1)), 12) if len(column) > 1 else 0.0
+
+
+def _number(value: float | None) -> str:
+    """Write a cost: counts with separators, the rest with three digits."""
+    if value is None:
+        return "–"
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3g}"

@@ -1,0 +1,112 @@
+"""What a model costs: parameters, multiply-adds, bytes on disk, time."""
+
+from __future__ import annotations
+
+import io
+import statistics
+import time
+from collections.abc import Callable, Mapping
+
+import torch
+from torch import Tensor, nn
+
+
+def parameters(model: nn.Module) -> int:
+    """Return the number of trainable numbers in a model.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        What is counted.
+    """
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)
+
+
+def multiply_adds(model: nn.Module, x: Tensor) -> int:
+    """Count the multiply-adds of one forward pass, for one sample.
+
+    Counted by torch's ``FlopCounterMode``, which knows matrix products and convolutions and counts two operations for a
+    multiply-add; what is elementwise (activations, normalization) is not in it.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Run once in evaluation mode.
+    x : Tensor, shape (N, ...)
+        A batch; the count is divided by N.
+
+    Returns
+    -------
+    int
+        Multiply-adds a sample.
+    """
+    from torch.utils.flop_counter import FlopCounterMode  # loads a compiler's worth of modules
+
+    was_training = model.training
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        model.eval()(x)
+    model.train(was_training)
+    return counter.get_total_flops() // (2 * len(x))
+
+
+def bytes_on_disk(model: nn.Module) -> int:
+    """Return the size of a model's saved ``state_dict`` in bytes.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        What is saved, to memory.
+    """
+    buffer = io.BytesIO()
+    torch.save(model.state_dict(), buffer)
+    return buffer.tell()
+
+
+def price(models: Mapping[str, nn.Module], x: Tensor) -> dict[str, dict[str, int]]:
+    """Return parameters and multiply-adds of several models, in the form that `claim` takes.
+
+    Parameters
+    ----------
+    models : mapping of str to torch.nn.Module
+        By the names of the claim's variants.
+    x : Tensor, shape (N, ...)
+        A batch of inputs.
+
+    Returns
+    -------
+    dict
+        ``{"parameters": {name: count}, "multiply-adds": {name: count}}``.
+    """
+    return {
+        "parameters": {name: parameters(model) for name, model in models.items()},
+        "multiply-adds": {name: multiply_adds(model, x) for name, model in models.items()},
+    }
+
+
+def seconds(call: Callable[[], object], *, repeats: int = 20) -> float:
+    """Return the median wall time of ``call()`` in seconds, after two calls to warm up, on one thread.
+
+    Parameters
+    ----------
+    call : callable
+        Takes nothing.
+    repeats : int
+        How many calls are timed.
+
+    Returns
+    -------
+    float
+        Seconds a call. Compare two such times in one run only; they depend on the machine.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        call(), call()
+        times = []
+        for _ in range(repeats):
+            start = time.perf_counter()
+            call()
+            times.append(time.perf_counter() - start)
+    finally:
+        torch.set_num_threads(threads)
+    return statistics.median(times)

@@ -1,0 +1,214 @@
+"""Labeled images by name: made on the spot, shipped with a library, downloaded, or from a folder.
+
+scikit-learn and torchvision are imported where they are used: each takes longer to load than all of this package.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+import torch
+import torch.nn.functional as F
+from PIL import Image, UnidentifiedImageError
+from torch import Tensor
+
+from . import seeding
+from ._arguments import whole
+from .glyphs import glyphs
+from .images import Images
+
+DOWNLOADS = {"cifar10": "CIFAR10", "fashion_mnist": "FashionMNIST"}  # names in torchvision.datasets
+# of the archive; the same in Keras (keras/src/datasets/cifar10.py)
+SHA256 = {"cifar10": "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"}
+EMBEDDED = "FBM_DATA=glyphs needs no download"
+
+
+def images(
+    train: int, test: int, *, size: int = 16, color: bool = False, seed: int | None = None
+) -> tuple[Images, Images]:
+    """Return training and test images of the data that ``FBM_DATA`` names.
+
+    Parameters
+    ----------
+    train, test : int
+        How many of each.
+    size : int
+        Height and width in pixels; other images are resized.
+    color : bool
+        Three channels, or one.
+    seed : int, optional
+        Draws the images, or chooses which. By default the first of `seeds`.
+
+    Returns
+    -------
+    (Images, Images)
+        Disjoint training and test images.
+
+    Notes
+    -----
+    ``FBM_DATA`` is ``glyphs`` (default, see `glyphs`), ``cifar10`` or ``fashion_mnist`` (downloaded once to ``FBM_CACHE``, by
+    default the user's cache folder, and checked), or a folder with images in ``train/<class>/`` and ``test/<class>/``.
+    """
+    seed = seeding.seeds(1)[0] if seed is None else seed
+    whole(1, train=train, test=test), whole(8, size=size), whole(0, seed=seed)
+    source = os.environ.get("FBM_DATA") or "glyphs"
+    if source == "glyphs":
+        return tuple(glyphs(n, size=size, color=color, seed=2 * seed + part) for part, n in enumerate((train, test)))
+    if source in DOWNLOADS:
+        return tuple(
+            _from_archive(source, part, n, size, color, seed) for part, n in (("train", train), ("test", test))
+        )
+    if Path(source).is_dir():
+        parts = [
+            _from_folder(Path(source), part, n, size, color, seed) for part, n in (("train", train), ("test", test))
+        ]
+        if parts[0].classes != parts[1].classes:
+            folders = " and ".join(", ".join(part.classes) for part in parts)
+            raise ValueError(f"FBM_DATA: expected the same class folders in train and test of {source}, got {folders}")
+        return tuple(parts)
+    raise ValueError(
+        f"FBM_DATA: expected glyphs, {', '.join(DOWNLOADS)} or an image folder, got {source!r}; {EMBEDDED}"
+    )
+
+
+def digits(*, test: int = 497, seed: int | None = None) -> tuple[Images, Images]:
+    """Return scikit-learn's 1,797 real handwritten digits of 8 by 8 pixels, split at random.
+
+    Parameters
+    ----------
+    test : int
+        How many are kept for testing.
+    seed : int, optional
+        Decides which. By default the first of `seeds`.
+
+    Returns
+    -------
+    (Images, Images)
+        Training and test images, ``x`` of shape (N, 1, 8, 8).
+    """
+    seed = seeding.seeds(1)[0] if seed is None else seed
+    from sklearn.datasets import load_digits
+
+    table = load_digits()
+    if not 1 <= test < len(table.target):
+        raise ValueError(f"test: expected 1 to {len(table.target) - 1}, got {test}")
+    order = torch.from_numpy(np.random.RandomState(seed).permutation(len(table.target)))
+    x = torch.from_numpy(table.data).float().reshape(-1, 1, 8, 8) / 16
+    every = Images(x, torch.from_numpy(table.target).long(), tuple("0123456789"))
+    return every[order[test:]], every[order[:test]]
+
+
+def cache_folder() -> Path:
+    """Return where downloads go: ``FBM_CACHE``, or the platform's cache folder of the user."""
+    return Path(os.environ.get("FBM_CACHE") or platformdirs.user_cache_dir("from-base-models"))
+
+
+@functools.cache
+def _archive(name: str, train: bool) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    """Return pixels (N, H, W[, 3]) uint8, labels (N,) and class names of a downloaded data set."""
+    from torchvision import datasets
+
+    folder = cache_folder() / name
+    if not folder.exists():
+        _download(name, folder)
+    kind = getattr(datasets, DOWNLOADS[name])
+    try:  # torchvision compares CIFAR-10's checksums before it reads
+        if name == "fashion_mnist":
+            _check_unpacked(kind, folder / kind.__name__ / "raw")
+        data = kind(folder, train=train, download=False)
+    except (RuntimeError, OSError, EOFError, ValueError) as error:
+        raise RuntimeError(
+            f"{name}: a file in {folder} is corrupt ({error}); delete that folder to download it again, or {EMBEDDED}"
+        ) from error
+    return np.asarray(data.data), np.asarray(data.targets), tuple(data.classes)
+
+
+def _check_unpacked(kind: type, raw: Path) -> None:
+    """Compare Fashion-MNIST's files with their archives, and those with their checksums; torchvision reads unchecked."""
+    from torchvision.datasets.utils import check_integrity
+
+    for name, md5 in kind.resources:
+        archive, file = raw / name, (raw / name).with_suffix("")
+        if not check_integrity(archive, md5) or gzip.decompress(archive.read_bytes()) != file.read_bytes():
+            raise OSError(f"{file.name} or {archive.name} is not what was published")
+
+
+def _download(name: str, folder: Path) -> None:
+    """Download beside ``folder`` and move into place when complete and checked, so that no half of it can stay."""
+    from torchvision import datasets
+
+    kind = getattr(datasets, DOWNLOADS[name])
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=folder.parent))
+    try:
+        if name in SHA256:  # holds pickles, which can run code: torchvision compares their MD5 only
+            datasets.utils.download_url(kind.url, partial, kind.filename, kind.tgz_md5)
+            with (partial / kind.filename).open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+            if found != SHA256[name]:
+                raise ValueError(f"SHA-256 of {kind.filename}: expected {SHA256[name]}, got {found}")
+        kind(partial, train=True, download=True)
+        partial.rename(folder)
+    except Exception as error:
+        if folder.exists():  # another process was first
+            return
+        raise RuntimeError(
+            f"{name}: the download failed or its checksum is wrong ({error}); "
+            f"try again with a network, copy the data set to {folder}, or {EMBEDDED}"
+        ) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _choose(available: int, count: int, seed: int, what: str) -> np.ndarray:
+    """Choose ``count`` of ``available`` samples at random."""
+    if count > available:
+        raise ValueError(f"{what}: expected at most {available} images, for there are no more, got {count}")
+    return np.random.RandomState(seed).permutation(available)[:count]
+
+
+def _from_archive(name: str, part: str, count: int, size: int, color: bool, seed: int) -> Images:
+    pixels, labels, classes = _archive(name, part == "train")
+    chosen = _choose(len(labels), count, seed, part)
+    x = torch.from_numpy(pixels[chosen])
+    x = x.permute(0, 3, 1, 2) if x.dim() == 4 else x[:, None]
+    return Images(_shape(x, size, color), torch.from_numpy(labels[chosen]).long(), classes)
+
+
+def _from_folder(root: Path, part: str, count: int, size: int, color: bool, seed: int) -> Images:
+    from torchvision import datasets
+
+    try:
+        listing = datasets.ImageFolder(root / part)
+    except (FileNotFoundError, OSError) as error:
+        raise ValueError(f"FBM_DATA: expected images in {root / part}/<class>/, but {error}; {EMBEDDED}") from None
+    rows = []
+    for index in _choose(len(listing), count, seed, part):
+        file, label = listing.samples[index]
+        try:
+            image = Image.open(file).convert("RGB").resize((size, size), Image.Resampling.BILINEAR)
+        except (UnidentifiedImageError, OSError, SyntaxError) as error:
+            raise ValueError(f"{file}: not a whole image ({error}); replace or remove it") from None
+        rows.append((np.array(image), label))
+    x = torch.from_numpy(np.stack([pixels for pixels, _ in rows])).permute(0, 3, 1, 2)
+    return Images(_shape(x, size, color), torch.tensor([label for _, label in rows]), tuple(listing.classes))
+
+
+def _shape(x: Tensor, size: int, color: bool) -> Tensor:
+    """Bring uint8 images (N, 1 or 3, H, W) to the size and channels asked for; float32 from 0 to 1."""
+    x = x.float() / 255
+    if color and x.shape[1] == 1:
+        x = x.expand(-1, 3, -1, -1)
+    elif not color and x.shape[1] == 3:
+        x = (x * torch.tensor([0.299, 0.587, 0.114])[:, None, None]).sum(1, keepdim=True)
+    if x.shape[-1] == size and x.shape[-2] == size:
+        return x.contiguous()
+    return F.interpolate(x, size=(size, size), mode="bilinear", antialias=True, align_corners=False)

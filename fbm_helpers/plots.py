@@ -1,0 +1,259 @@
+"""Figures in one style, drawn once and legible on light and on dark ground, each with words for those who cannot see it.
+
+A figure is stored as inline SVG whose colors are CSS variables of the page; importing this module sets matplotlib's style.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+import numpy as np
+from cycler import cycler
+from IPython.display import display
+from torch import Tensor
+
+from ._display import emit
+
+if TYPE_CHECKING:  # pyplot takes long to load: it is imported where it draws
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+INK, MUTED, GROUND = "#010203", "#767677", "#fefdfc"  # stand-ins: `show` puts the page's own colors in their place
+COLORS = ("#2f7fc1", "#c8641b", "#2a8f68", "#9a5fc9", "#c4455a", "#7d7420")  # legible on white and on black
+_VARIABLES = {
+    INK: "var(--fbm-ink,currentColor)",
+    MUTED: f"var(--fbm-muted,{MUTED})",
+    GROUND: "var(--fbm-ground,transparent)",
+} | {color: f"var(--fbm-c{index},{color})" for index, color in enumerate(COLORS)}
+STYLE = {
+    "axes.edgecolor": MUTED,
+    "axes.facecolor": "none",
+    "axes.grid": True,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.8,
+    "axes.prop_cycle": cycler(color=COLORS),
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11,
+    "axes.unicode_minus": False,
+    "figure.constrained_layout.use": True,
+    "figure.facecolor": "none",
+    "figure.figsize": (6.4, 3.2),
+    "font.size": 11,
+    "grid.alpha": 0.25,
+    "grid.color": MUTED,
+    "grid.linewidth": 0.6,
+    "image.interpolation": "none",
+    "legend.frameon": False,
+    "lines.linewidth": 2,
+    "path.simplify": False,  # the number of points must not depend on a last digit
+    "savefig.facecolor": "none",
+    "svg.fonttype": "none",
+    "svg.hashsalt": "fbm",
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.color": MUTED,
+    "ytick.labelcolor": INK,
+}
+mpl.rcParams.update(STYLE)
+
+
+def show(figure: Figure, *, alt: str, caption: str = "") -> None:
+    """Show a figure with its words, and close it.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        What to show.
+    alt : str
+        What is to be seen in it, in a sentence, for those who cannot see it.
+    caption : str
+        What the reader should notice; stands below.
+    """
+    from matplotlib import pyplot as plt
+
+    if len(alt.split()) < 4:
+        raise ValueError(f"alt: expected a sentence that says what is to be seen, got {alt!r}")
+    file = io.StringIO()
+    figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    plt.close(figure)
+    words = f"<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
+    emit(
+        f"<figure class='fbm-figure'><div class='fbm-scroll'>{_inline(file.getvalue(), alt)}</div>{words}</figure>",
+        f"Figure: {alt}" + (f"\n{caption}" if caption else ""),
+    )
+
+
+def _inline(svg: str, alt: str) -> str:
+    """Turn matplotlib's SVG file into an element for a page: its colors, no needless ids, no more digits than are seen."""
+    svg = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    used = set(re.findall(r"(?:#|url\(#)([\w-]+)", svg))
+    svg = re.sub(r' id="([^"]*)"', lambda m: m[0] if m[1] in used else "", svg)
+    long = re.compile(r"(?<![\w/+])-?\d+\.\d{3,}(?![\w/+])")  # in tags only: the words of a figure stay as they are
+    svg = re.sub(r"<[^>]*>", lambda tag: long.sub(lambda m: f"{float(m[0]):.2f}", tag[0]), svg)
+    svg = re.sub(r'font-family: [^;"]*', "font-family: inherit", svg)
+    svg = re.sub(r"<defs><style.*?</style></defs>|<defs>\s*<style.*?</style>\s*</defs>", "", svg, flags=re.DOTALL)
+    for color, variable in _VARIABLES.items():
+        svg = svg.replace(color, variable)
+    svg = (
+        re.sub(r">\s+<", "><", svg)
+        .replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
+        .replace("xlink:href", "href")
+    )
+    return svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" stroke-linejoin="round" ', 1).strip()
+
+
+def pictures(
+    images: Tensor | Sequence[Tensor],
+    *,
+    columns: int = 10,
+    titles: Sequence[str] = (),
+    inches: float = 0.62,
+    symmetric: bool = False,
+) -> Figure:
+    """Draw a grid of images.
+
+    Parameters
+    ----------
+    images : Tensor, shape (N, H, W), (N, 1, H, W) or (N, 3, H, W), or a sequence of (H, W)
+        Gray images are scaled together, from their lowest to their highest value.
+    columns : int
+        Images a row.
+    titles : sequence of str
+        A word above each image.
+    inches : float
+        Size of an image.
+    symmetric : bool
+        Colors around zero (blue below, white at zero, red above), for filters and gradients; gray otherwise.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        To pass to `show`.
+    """
+    from matplotlib import pyplot as plt
+
+    arrays = [np.asarray(image) for image in images]
+    shapes = {a.shape for a in arrays}
+    if not shapes or not all(len(s) == 2 or (len(s) == 3 and s[0] in (1, 3)) for s in shapes):
+        raise ValueError(f"images: expected some of shape (H, W), (1, H, W) or (3, H, W), got {shapes or 'none'}")
+    if titles and len(titles) != len(arrays):
+        raise ValueError(f"titles: expected {len(arrays)}, one for each image, got {len(titles)}")
+    arrays = [np.moveaxis(a, 0, 2) if a.ndim == 3 and len(a) == 3 else a.reshape(a.shape[-2:]) for a in arrays]
+    low, high = min(a.min() for a in arrays), max(a.max() for a in arrays)
+    if symmetric:
+        low, high = -max(-low, high), max(-low, high)
+    rows = -(-len(arrays) // columns)
+    figure, axes = plt.subplots(
+        rows,
+        columns,
+        squeeze=False,
+        figsize=(columns * inches, rows * (inches + (0.22 if titles else 0))),
+        layout="constrained",
+    )
+    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
+    for ax in axes.flat:
+        ax.axis("off")
+    for index, (ax, image) in enumerate(zip(axes.flat, arrays, strict=False)):
+        ax.imshow(image, cmap="RdBu_r" if symmetric else "gray", vmin=low, vmax=high)
+        if titles:
+            ax.set_title(titles[index], fontsize=9, loc="center", pad=2)
+    return figure
+
+
+def strips(
+    values: Mapping[str, Sequence[float]],
+    *,
+    label: str,
+    floor: tuple[str, float] | None = None,
+    ceiling: tuple[str, float] | None = None,
+    limits: tuple[float, float] = (0, 1),
+    colors: Sequence[str] = COLORS,
+) -> Figure:
+    """Draw a row for each variant: a dot for each seed, a bar at the mean.
+
+    Parameters
+    ----------
+    values : mapping of str to sequence of float
+        For each variant a value for each seed.
+    label : str
+        Label of the axis, with unit.
+    floor, ceiling : (str, float), optional
+        Named reference lines: what the worst and the best sensible model reach.
+    limits : (float, float)
+        Range of the axis; fixed, so that the drawing does not jump with the data.
+    colors : sequence of str
+        One for each variant, from the first again when they run out.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        To pass to `show`.
+    """
+    from matplotlib import pyplot as plt
+
+    lines = [line for line in (floor, ceiling) if line]
+    figure, ax = plt.subplots(figsize=(6.4, 0.75 + 0.38 * len(values) + (0.25 if lines else 0)))
+    for row, (name, column) in enumerate(values.items()):
+        color = colors[row % len(colors)]
+        ax.plot(column, [row] * len(column), "o", color=color, alpha=0.7, markersize=6, markeredgewidth=0)
+        ax.plot([np.mean(column)] * 2, [row - 0.3, row + 0.3], color=color)
+    for name, place in lines:
+        ax.axvline(place, color=MUTED, linestyle=(0, (4, 3)), linewidth=1)
+        ax.text(place, -0.75, name, ha="center", va="bottom", fontsize=10)
+    ax.set(
+        yticks=range(len(values)), yticklabels=list(values), xlabel=label, xlim=limits, ylim=(len(values) - 0.4, -0.6)
+    )
+    ax.grid(axis="y", visible=False)
+    ax.tick_params(axis="y", length=0)
+    return figure
+
+
+def series(
+    ax: Axes, x: Sequence[float], values: Mapping[str, Sequence[Sequence[float]]], *, colors: Sequence[str] = COLORS
+) -> None:
+    """Draw, for each variant, the mean line over seeds in a band from the lowest to the highest, named at its right end.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where to draw.
+    x : sequence of float, length T
+        Positions.
+    values : mapping of str to array-like, shape (seeds, T)
+        For each variant a curve for each seed.
+    colors : sequence of str
+        One for each variant.
+    """
+    ends = {}
+    for index, (name, curves) in enumerate(values.items()):
+        color = colors[index % len(colors)]
+        curves = np.asarray(curves, float)
+        ax.fill_between(x, curves.min(0), curves.max(0), color=color, alpha=0.18, linewidth=0)
+        ax.plot(x, curves.mean(0), color=color)
+        ends[name] = (curves.mean(0)[-1], color)
+    transform = ax.get_yaxis_transform()
+    for name, (height, color) in ends.items():
+        ax.text(1.01, height, name, color=color, va="center", transform=transform)
+
+
+def glue(name: str, value: object) -> None:
+    """Keep ``value`` in the cell's output for the book's prose, which cites it by ``name``.
+
+    Writes what ``myst_nb.glue`` writes, which is not on Colab.
+
+    Parameters
+    ----------
+    name : str
+        Unique in the book: begin it with the lesson's topic.
+    value : object
+        A number or a word.
+    """
+    display({"text/plain": str(value)}, raw=True, metadata={"scrapbook": {"mime_prefix": "", "name": name}})

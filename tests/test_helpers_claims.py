@@ -1,0 +1,216 @@
+"""Claims: what holds is recorded, what does not stops the book, what cannot be read is refused."""
+
+import json
+import math
+from xml.etree import ElementTree
+
+import nbformat
+import numpy as np
+import pytest
+import torch
+
+import fbm_helpers as fbm
+from fbm_helpers import claims
+
+VALUES = {"cnn": [0.9, 0.8, 0.85], "mlp": [0.5, 0.6, 0.55], "20 layers": [0.1, 0.1, 0.1]}
+
+
+def record(condition, values=None):
+    """Return what `margins` and `chart` read of a claim."""
+    return {"condition": condition, "variants": values or VALUES, "unit": "test accuracy", "seeds": [0, 1, 2]}
+
+
+def state(condition, values=None, **more):
+    """State a claim about the values above."""
+    fbm.claim("models/cnn/shared-weights", "Shared weights win.", values or VALUES, condition, **more)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "cnn > 0.7",
+        "0.7 < cnn",
+        "0.7 < cnn <= 0.9",
+        "cnn - mlp > 0.15",
+        "cnn > mlp + 0.15 and '20 layers' < 0.2",
+        "mlp < (cnn + mlp) / 2 < cnn",
+        "-cnn <= -0.8",
+        "'20 layers' >= 0.1",
+        "2 * '20 layers' < mlp",
+    ],
+)
+def test_a_condition_that_every_seed_meets_holds(condition, capsys):
+    state(condition)
+    assert "Claim models/cnn/shared-weights holds" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "cnn > 0.82",  # fails on one seed; the mean is 0.85
+        "cnn - mlp > 0.25",  # fails on one seed; the mean is 0.3
+        "0.7 < cnn < 0.9",
+        "cnn > 0.7 and mlp > 0.7",
+        "'20 layers' > 0.1",
+        "mlp > cnn",
+    ],
+)
+def test_a_condition_that_one_seed_misses_fails(condition):
+    with pytest.raises(fbm.ClaimFailed):
+        state(condition)
+
+
+def test_a_failure_tells_id_statement_condition_values_and_margin(capsys):
+    with pytest.raises(fbm.ClaimFailed) as raised:
+        state("cnn - mlp > 0.25", unit="test accuracy", source="lecun1989", price={"parameters": {"cnn": 38282}})
+    for part in (
+        "Claim models/cnn/shared-weights FAILS: Shared weights win.",
+        "asked of each of 3 seeds: cnn - mlp > 0.25 (smallest margin -0.05)",
+        "cnn: 0.85 ± 0.05 test accuracy [0.9, 0.8, 0.85]",
+        "parameters: cnn 38,282",
+        "source: lecun1989",
+    ):
+        assert part in str(raised.value)
+    assert str(raised.value) in capsys.readouterr().out  # the card came first
+
+
+def test_a_soak_records_a_failure_and_goes_on(monkeypatch, notebook):
+    monkeypatch.setenv("FBM_SOAK", "1")
+    answer = notebook('fbm.claim("a/b/c", "Never.", {"x": [1.0]}, "x > 2")')
+    assert answer.error is None and answer.outputs[0][claims.MIME]["holds"] is False
+
+
+def test_a_notebook_keeps_the_record_the_card_and_the_words(notebook):
+    measured = fbm.Measured({"cnn": [0.9, 0.8], "<mlp>": [0.5, 0.6]}, seeds=[1000, 1001], name="accuracy")
+    cell = (
+        'fbm.claim("models/cnn/shared-weights", "Shared weights win.", measured, "cnn - \'<mlp>\' > 0.1",'
+        ' unit="test accuracy", price={"parameters": {"cnn": 38282, "<mlp>": 42570}}, source="lecun1989")'
+    )
+    answer = notebook(cell, measured=measured)
+    assert answer.error is None and len(answer.outputs) == 1
+    shown = answer.outputs[0]
+    assert set(shown) == {"text/html", "text/plain", "application/vnd.fbm.claim+json"}
+    assert shown["application/vnd.fbm.claim+json"] == {
+        "id": "models/cnn/shared-weights",
+        "statement": "Shared weights win.",
+        "condition": "cnn - '<mlp>' > 0.1",
+        "holds": True,
+        "seeds": [1000, 1001],
+        "variants": {"cnn": [0.9, 0.8], "<mlp>": [0.5, 0.6]},
+        "unit": "test accuracy",
+        "price": {"parameters": {"cnn": 38282, "<mlp>": 42570}},
+        "source": "lecun1989",
+    }
+    card = ElementTree.fromstring(shown["text/html"])
+    assert (card.get("id"), card.get("class")) == ("claim-models-cnn-shared-weights", "fbm-claim holds")
+    cells = [[cell.text for cell in row] for row in card.iter("tr")]
+    assert cells == [
+        ["test accuracy", "mean ± sd", "worst seed", "parameters"],
+        ["cnn", "0.85 ± 0.071", "0.8", "38,282"],
+        ["<mlp>", "0.55 ± 0.071", "0.6", "42,570"],
+    ]
+    assert "Smallest margin: 0.1." in "".join(card.itertext())
+
+
+def test_a_record_survives_in_a_notebook_file_whatever_the_numbers_came_as(notebook):
+    values = {"a": np.float32([0.5, 0.75]), "b": torch.tensor([0.25, 0.5])}
+    answer = notebook('fbm.claim("a/b/c", "It holds.", v, "a > b", seeds=s)', v=values, s=np.arange(2))
+    assert answer.error is None
+    output = nbformat.v4.new_output("display_data", answer.outputs[0])
+    cells = [nbformat.v4.new_code_cell(outputs=[output])]
+    stored = nbformat.reads(nbformat.writes(nbformat.v4.new_notebook(cells=cells)), as_version=4)
+    found = stored.cells[0].outputs[0].data[claims.MIME]
+    assert found["variants"] == {"a": [0.5, 0.75], "b": [0.25, 0.5]} and found["seeds"] == [0, 1]
+    assert found["price"] is None and found["source"] is None and found["unit"] == ""
+
+
+def test_a_failing_claim_in_a_notebook_shows_its_card_and_then_raises(notebook):
+    answer = notebook('fbm.claim("a/b/c", "Never.", {"x": [1.0]}, "x > 2")')
+    assert isinstance(answer.error, fbm.ClaimFailed)
+    assert answer.outputs[0][claims.MIME]["holds"] is False
+    assert "fbm-claim fails" in answer.outputs[0]["text/html"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("cnn > 0.82", [0.08, -0.02, 0.03]),
+        ("mlp < 0.58", [0.08, -0.02, 0.03]),
+        ("0.58 > mlp", [0.08, -0.02, 0.03]),
+        ("cnn - mlp > 0.25", [0.15, -0.05, 0.05]),
+        ("0.2 < cnn < 0.86", [-0.04, 0.06, 0.01]),
+        ("cnn > 0.7 and mlp < 0.58", [0.08, -0.02, 0.03]),
+    ],
+)
+def test_margins_are_the_smallest_distance_of_each_seed_and_negative_where_it_fails(condition, expected):
+    assert claims.margins(record(condition)) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("condition", "labels", "words"),
+    [
+        ("cnn > 0.7", ["cnn"], "cnn from 0.8 to 0.9, threshold 0.7"),
+        ("0.7 < cnn", ["cnn"], "cnn from 0.8 to 0.9, threshold 0.7"),
+        ("cnn > 2 * 0.35", ["cnn"], "cnn from 0.8 to 0.9, threshold 0.7"),
+        ("cnn > mlp", ["cnn - mlp"], "cnn - mlp from 0.2 to 0.4, threshold 0"),
+        ("mlp > '20 layers'", ["mlp - 20 layers"], "mlp - 20 layers from 0.4 to 0.5, threshold 0"),  # a constant column
+        ("cnn - mlp > 0.1 and mlp < 0.7", ["cnn - mlp", "mlp"], "mlp from 0.5 to 0.6, threshold 0.7"),
+    ],
+)
+def test_the_chart_draws_each_comparison_with_a_dot_a_seed_and_says_the_same_in_words(condition, labels, words):
+    drawing = ElementTree.fromstring(claims.chart(record(condition)))
+    assert [text.text for text in drawing.iter("text") if text.get("text-anchor") == "end"][: len(labels)] == labels
+    assert len(list(drawing.iter("circle"))) == 3 * len(labels) and len(list(drawing.iter("path"))) == len(labels)
+    assert words in drawing.get("aria-label") and drawing.get("role") == "img"
+
+
+def test_the_chart_stays_valid_for_any_name_and_inside_its_frame():
+    drawing = ElementTree.fromstring(claims.chart(record("'a<b & \"c\"' > 1e-6", {'a<b & "c"': [1e-5, 1.0, 1e3]})))
+    width = float(drawing.get("viewBox").split()[2])
+    assert all(0 <= float(dot.get("cx")) <= width for dot in drawing.iter("circle"))
+    assert "(log scale)" in "".join(drawing.itertext())
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"id": "cnn"}, "id: expected 'part/topic/name' in lower case, got 'cnn'"),
+        ({"id": "Models/cnn/x"}, "id: expected 'part/topic/name' in lower case, got 'Models/cnn/x'"),
+        ({"values": {}}, "values: expected one value a seed for each variant, got {} values"),
+        ({"values": {"a": []}}, "values: expected one value a seed for each variant, got {'a': 0} values"),
+        ({"values": {"a": [1], "b": [1, 2]}}, "values: expected one value a seed .* got {'a': 1, 'b': 2} values"),
+        ({"values": {"a": [1, math.nan]}}, r"values: expected finite numbers, got \[1.0, nan\] for 'a'"),
+        ({"values": {"a": [math.inf]}}, r"values: expected finite numbers, got \[inf\] for 'a'"),
+        ({"values": {"a": 0.9}}, "values: expected a number a seed for each variant, got {'a': 0.9}"),
+        ({"values": {"a": ["high"]}}, r"values: expected a number a seed for each variant, got {'a': \['high'\]}"),
+        ({"values": [0.9]}, r"values: expected a number a seed for each variant, got \[0.9\]"),
+        ({"seeds": [1, 2]}, "seeds: expected 1, one for each value, got 2"),
+        ({"condition": "b > 1"}, "condition: no variant 'b'; there are 'a'"),
+        ({"condition": "'b c' > 1"}, "condition: no variant 'b c'; there are 'a'"),
+        ({"condition": "a >"}, "condition: cannot read 'a >'"),
+        ({"condition": ""}, "condition: cannot read ''"),
+        ({"condition": "a"}, "condition: expected comparisons by < <= > >=, joined by 'and', got 'a'"),
+        ({"condition": "a == 1"}, "condition: expected comparisons by .* got 'a == 1'"),
+        ({"condition": "a > 0 or a < 0"}, "condition: expected comparisons by .* got 'a > 0 or a < 0'"),
+        ({"condition": "not a > 0"}, "condition: expected comparisons by .* got 'not a > 0'"),
+        ({"condition": "max(a) > 0"}, r"condition: cannot use 'max\(a\)'; variants, numbers and"),
+        ({"condition": "a.mean > 0"}, "condition: cannot use 'a.mean'"),
+        ({"condition": "a[0] > 0"}, r"condition: cannot use 'a\[0\]'"),
+        ({"condition": "a ** 2 > 0"}, r"condition: cannot use 'a \*\* 2'"),
+        ({"condition": "__import__('os').getpid() > 0"}, "condition: cannot use "),
+        ({"condition": "1 > 0"}, "condition: expected a variant in each comparison, got none in '1 > 0'"),
+        ({"condition": "a > 0 and 1 < 2"}, "condition: expected a variant in each comparison, got none in '1 < 2'"),
+        ({"condition": "a / (a - 1) > 3"}, r"condition: 'a / \(a - 1\) > 3' divides by zero on a seed"),
+    ],
+)
+def test_what_cannot_be_claimed_is_refused_and_nothing_is_shown(changed, message, capsys):
+    good = {"id": "a/b/c", "statement": "It holds.", "values": {"a": [1.0]}, "condition": "a > 0"}
+    with pytest.raises(ValueError, match=message):
+        fbm.claim(**good | changed)
+    assert capsys.readouterr().out == ""
+
+
+def test_values_without_seeds_are_taken_for_the_default_ones(notebook, monkeypatch):
+    monkeypatch.setenv("FBM_SEED", "3")
+    answer = notebook('fbm.claim("a/b/c", "It holds.", {"x": [1, 2]}, "x > 0")')
+    assert json.loads(json.dumps(answer.outputs[0][claims.MIME]))["seeds"] == [3000, 3001]

@@ -1,0 +1,57 @@
+"""Costs: counted as by hand."""
+
+import pytest
+import torch
+from torch import nn
+
+import fbm_helpers as fbm
+
+
+def test_parameters_are_those_that_are_trained():
+    model = nn.Sequential(nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.Linear(8, 2))
+    model[2].requires_grad_(False)
+    assert fbm.costs.parameters(model) == (8 * 3 * 9 + 8) + 2 * 8
+
+
+@pytest.mark.parametrize("batch", [1, 4])
+@pytest.mark.parametrize(
+    ("model", "shape", "by_hand"),
+    [
+        (nn.Conv2d(3, 8, 3, padding=1), (3, 16, 16), 8 * 3 * 3 * 3 * 16 * 16),
+        (nn.Conv2d(4, 8, 5, stride=2, groups=2), (4, 15, 15), 8 * (4 // 2) * 5 * 5 * 6 * 6),
+        (nn.Linear(10, 7), (10,), 10 * 7),
+        (nn.Sequential(nn.Flatten(), nn.Linear(12, 7), nn.ReLU(), nn.Linear(7, 3)), (3, 4), 12 * 7 + 7 * 3),
+    ],
+)
+def test_multiply_adds_are_the_hand_formula_for_one_sample(model, shape, by_hand, batch):
+    assert fbm.costs.multiply_adds(model, torch.zeros(batch, *shape)) == by_hand
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_counting_leaves_the_model_as_it_was(training):
+    model = nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4)).train(training)
+    fbm.costs.multiply_adds(model, torch.ones(2, 4))
+    assert model.training == model[1].training == training
+    assert model[1].running_mean.abs().sum() == 0
+
+
+def test_bytes_on_disk_are_those_of_the_saved_weights(tmp_path):
+    model = nn.Linear(300, 100)
+    torch.save(model.state_dict(), tmp_path / "weights.pt")
+    assert fbm.costs.bytes_on_disk(model) == pytest.approx((tmp_path / "weights.pt").stat().st_size, rel=0.01)
+    assert fbm.costs.bytes_on_disk(model) == pytest.approx(4 * 30_100, rel=0.05)
+    assert fbm.costs.bytes_on_disk(model.half()) == pytest.approx(2 * 30_100, rel=0.05)
+
+
+def test_a_price_has_the_form_that_a_claim_takes(capsys):
+    price = fbm.costs.price({"wide": nn.Linear(4, 8), "narrow": nn.Linear(4, 2)}, torch.zeros(1, 4))
+    assert price == {"parameters": {"wide": 40, "narrow": 10}, "multiply-adds": {"wide": 32, "narrow": 8}}
+    fbm.claim("a/b/c", "It holds.", {"wide": [1.0], "narrow": [0.0]}, "wide > narrow", price=price)
+    assert "parameters: wide 40, narrow 10" in capsys.readouterr().out
+
+
+def test_seconds_times_on_one_thread_and_gives_the_threads_back():
+    torch.set_num_threads(2)
+    threads = []
+    seconds = fbm.costs.seconds(lambda: threads.append(torch.get_num_threads()), repeats=5)
+    assert 0 < seconds < 1 and threads == [1] * 7 and torch.get_num_threads() == 2

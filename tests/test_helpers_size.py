@@ -1,0 +1,53 @@
+"""The helpers stay small, and what they offer is explained."""
+
+import ast
+import inspect
+import io
+import re
+import tokenize
+from pathlib import Path
+
+import pytest
+
+import fbm_helpers as fbm
+
+MODULES = sorted(Path(fbm.__file__).parent.glob("*.py"))
+PUBLIC = {name: getattr(fbm, name) for name in fbm.__all__ if callable(getattr(fbm, name))} | {
+    f"costs.{name}": member
+    for name, member in inspect.getmembers(fbm.costs, inspect.isfunction)
+    if member.__module__ == fbm.costs.__name__
+}
+
+
+def lines_of_code(source):
+    """Return the number of logical lines: no blank lines, comments or docstrings; one that the formatter wraps is one."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    spoken = [
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None
+    ]
+    return sum(token.type == tokenize.NEWLINE for token in tokens) - len(spoken)
+
+
+def test_lines_of_code_are_counted_without_words_about_them():
+    words = '"""Module,\nin two lines."""\n\n# a comment\n'
+    assert lines_of_code(words + 'x = [\n    1,\n]\n\n\ndef f():\n    """Doc."""\n    return 1  # one\n') == 3
+
+
+def test_the_helpers_are_under_1000_lines_of_code_and_200_a_module():
+    sizes = {module.name: lines_of_code(module.read_text()) for module in MODULES}
+    assert max(sizes.values()) < 200 and sum(sizes.values()) < 1000, sizes
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_what_is_public_has_a_summary_and_explains_each_parameter(name):
+    words = inspect.getdoc(PUBLIC[name])
+    summary, *_ = words.split("\n\n")
+    assert summary.endswith((".", "::")) and len(summary) < 300
+    if inspect.isfunction(PUBLIC[name]):
+        section = re.search(r"Parameters\n-{10}\n(.*?)(?=\n\n\w+\n---|\Z)", words, re.DOTALL)
+        explained = section[1] if section else ""
+        heads = "\n".join(line for line in explained.splitlines() if line and not line.startswith(" "))
+        parameters = inspect.signature(PUBLIC[name]).parameters
+        assert [p for p in parameters if not re.search(rf"(?<!\w){p}(?!\w)", heads)] == []

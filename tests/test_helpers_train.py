@@ -1,0 +1,191 @@
+"""Training: learns, repeats itself, says what is wrong."""
+
+import copy
+import math
+
+import pytest
+import torch
+from torch import nn
+
+import fbm_helpers as fbm
+
+
+def blobs(count=300, shape=(8,), classes=3):
+    """Return points around one center for each class."""
+    random = torch.Generator().manual_seed(0)
+    y = torch.randint(classes, (count,), generator=random)
+    centers = torch.randn(classes, *shape, generator=random)
+    return centers[y] + 0.7 * torch.randn(count, *shape, generator=random), y
+
+
+def network(width=8, classes=3):
+    """Return a small classifier with dropout."""
+    return nn.Sequential(nn.Linear(width, 16), nn.ReLU(), nn.Dropout(0.1), nn.Linear(16, classes))
+
+
+def picture_network():
+    """Return a small convolutional classifier of 6 by 6 color images."""
+    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(64, 3))
+
+
+def test_fit_learns_and_leaves_the_model_on_the_cpu_in_evaluation_mode():
+    fbm.reproducible(0)
+    (x, y), model = blobs(), network()
+    before = fbm.evaluate(model, x, y)
+    history = fbm.fit(model, x, y, epochs=10, lr=3e-2)
+    assert before < 0.6 and fbm.evaluate(model, x, y) > 0.9
+    assert len(history.loss) == 10 * math.ceil(300 / 64) and history.loss[-1] < 0.5 * history.loss[0]
+    assert history.validation == [] and not history.diverged
+    assert not any(module.training for module in model.modules())
+    assert {p.device.type for p in model.parameters()} == {"cpu"}
+
+
+def test_the_same_seed_repeats_training_bit_for_bit_and_another_does_not():
+    x, y = blobs(shape=(3, 6, 6))
+    results = []
+    for seed in (1, 1, 2):
+        fbm.reproducible(seed)
+        model = picture_network()
+        losses = fbm.fit(model, x, y, epochs=2, lr=1e-2).loss
+        results.append((losses, torch.cat([value.flatten().float() for value in model.state_dict().values()])))
+    assert results[0][0] == results[1][0] and torch.equal(results[0][1], results[1][1])
+    assert results[0][0] != results[2][0]
+
+
+def test_the_validation_curve_has_a_point_for_each_epoch_and_ends_at_the_final_accuracy():
+    fbm.reproducible(0)
+    (x, y), model = blobs(), network()
+    curve = fbm.fit(model, x[:200], y[:200], epochs=4, lr=1e-2, validation=(x[200:], y[200:])).validation
+    assert len(curve) == 4 and curve[-1] == fbm.evaluate(model, x[200:], y[200:]) > curve[0]
+
+
+def test_watching_validation_data_does_not_change_training():
+    x, y = blobs(shape=(3, 6, 6))
+    losses = []
+    for validation in (None, (x, y)):
+        fbm.reproducible(0)
+        losses.append(fbm.fit(picture_network(), x, y, epochs=2, lr=1e-2, validation=validation).loss)
+    assert losses[0] == losses[1]
+
+
+def test_every_step_is_taken_in_training_mode():
+    (x, y), model = blobs(shape=(3, 6, 6)), picture_network().eval()
+    history = fbm.fit(model, x, y, epochs=3, lr=1e-2, validation=(x, y))
+    assert model[1].num_batches_tracked == len(history.loss) == 15
+
+
+def rates(schedule):
+    """Return the learning rate of every step."""
+    seen, made = [], []
+
+    def optimizer(parameters, lr):
+        made.append(torch.optim.SGD(parameters, lr=lr))
+        return made[0]
+
+    def loss(output, y):
+        seen.append(made[0].param_groups[0]["lr"])
+        return nn.functional.cross_entropy(output, y)
+
+    fbm.fit(network(), *blobs(), epochs=4, lr=0.1, optimizer=optimizer, schedule=schedule, loss=loss)
+    return seen
+
+
+def test_schedules_anneal_to_almost_nothing_and_constant_does_not():
+    one_cycle, cosine, constant = map(rates, ("one-cycle", "cosine", "constant"))
+    top = one_cycle.index(max(one_cycle))
+    assert one_cycle[top] == pytest.approx(0.1, rel=0.01) and 0 < top < len(one_cycle) / 3
+    assert one_cycle[: top + 1] == sorted(one_cycle[: top + 1]) and one_cycle[0] < 0.01
+    assert one_cycle[top:] == sorted(one_cycle[top:], reverse=True) and one_cycle[-1] < 1e-4
+    assert cosine[0] == 0.1 and cosine == sorted(cosine, reverse=True) and cosine[-1] < 2e-3
+    assert set(constant) == {0.1}
+
+
+@pytest.mark.parametrize("epochs", range(1, 8))
+@pytest.mark.parametrize("schedule", ["one-cycle", "cosine", "constant"])
+def test_a_run_of_a_few_steps_is_trained_too(schedule, epochs):
+    (x, y), model = blobs(50), network()
+    before = model[0].weight.clone()
+    assert len(fbm.fit(model, x, y, epochs=epochs, lr=0.1, schedule=schedule).loss) == epochs
+    assert (model[0].weight - before).abs().max() > 1e-3
+
+
+def test_divergence_stops_training_with_step_rate_and_cure():
+    fbm.reproducible(0)
+    model = network()
+    with pytest.raises(
+        fbm.Diverged, match=r"the loss became (inf|nan) at step \d+ of 50 \(lr 1e\+20\): lower lr, scale"
+    ):
+        fbm.fit(model, *blobs(), epochs=10, lr=1e20, schedule="constant", optimizer=torch.optim.SGD)
+    assert not model.training
+
+
+def test_divergence_is_recorded_when_asked_for():
+    fbm.reproducible(0)
+    options = {"epochs": 10, "lr": 1e20, "schedule": "constant", "optimizer": torch.optim.SGD}
+    history = fbm.fit(network(), *blobs(), **options, diverging="stop", validation=blobs())
+    assert history.diverged and not math.isfinite(history.loss[-1])
+    assert len(history.loss) < 50 and all(map(math.isfinite, history.loss[:-1]))
+
+
+def test_an_input_that_is_not_a_number_is_divergence_at_the_first_step():
+    x, y = blobs()
+    x[:] = math.nan
+    with pytest.raises(fbm.Diverged, match="the loss became nan at step 1 of 5"):
+        fbm.fit(network(), x, y, epochs=1, lr=0.1)
+
+
+def test_fit_trains_other_targets_with_other_losses():
+    fbm.reproducible(0)
+    x = torch.randn(400, 3)
+    model, target = nn.Linear(3, 2), x @ torch.randn(3, 2)
+    assert fbm.fit(model, x, target, epochs=40, lr=0.1, loss=nn.functional.mse_loss).loss[-1] < 1e-3
+
+
+def test_predict_computes_in_batches_what_one_batch_gives_in_evaluation_mode():
+    model, (x, _) = network().train(), blobs()
+    whole = copy.deepcopy(model).eval()(x)
+    assert torch.allclose(fbm.predict(model, x, batch_size=7), whole, atol=1e-6)
+    assert not model.training and not fbm.predict(model, x).requires_grad
+
+
+def test_evaluate_is_the_share_of_right_answers():
+    x = torch.eye(4)
+    assert fbm.evaluate(nn.Identity(), x, torch.tensor([0, 1, 2, 0])) == 0.75
+
+
+@pytest.mark.parametrize(
+    ("changed", "error", "message"),
+    [
+        ({"x": [[1.0]]}, TypeError, "x: expected a torch.Tensor, got list"),
+        ({"y": [0]}, TypeError, "y: expected a torch.Tensor, got list"),
+        ({"x": torch.zeros(6, 8, dtype=torch.uint8)}, TypeError, "x: expected floating point, got torch.uint8; images"),
+        ({"y": torch.zeros(5, dtype=torch.int64)}, ValueError, "x and y: expected the same number .* got 6 and 5"),
+        ({"x": torch.zeros(0, 8), "y": torch.zeros(0).long()}, ValueError, "at least one, got 0 and 0"),
+        ({"y": torch.zeros(6)}, TypeError, r"y: expected int64 labels of shape \(N,\), got torch.float32"),
+        ({"y": torch.zeros(6, 1).long()}, TypeError, r"y: expected int64 labels .* of shape \(6, 1\)"),
+        (
+            {"y": torch.full((6,), 3)},
+            ValueError,
+            "y: expected labels from 0 to 2, for the model has 3 outputs, got 3 to 3",
+        ),
+        ({"y": torch.full((6,), -1)}, ValueError, "y: expected labels from 0 to 2, .* got -1 to -1"),
+        ({"schedule": "linear"}, ValueError, "schedule: expected 'one-cycle', 'cosine' or 'constant', got 'linear'"),
+        ({"diverging": "ignore"}, ValueError, "diverging: expected 'raise' or 'stop', got 'ignore'"),
+        ({"epochs": 0}, ValueError, "epochs: expected a whole number from 1 up, got 0"),
+        ({"batch_size": 2.5}, ValueError, "batch_size: expected a whole number from 1 up, got 2.5"),
+        ({"lr": -0.1}, ValueError, "lr: expected a number above 0, got -0.1"),
+        ({"lr": math.nan}, ValueError, "lr: expected a number above 0, got nan"),
+    ],
+)
+def test_fit_names_a_bad_argument_and_leaves_the_model_untouched(changed, error, message):
+    model = network()
+    before = copy.deepcopy(model.state_dict())
+    good = {"x": torch.zeros(6, 8), "y": torch.zeros(6, dtype=torch.int64), "epochs": 1, "lr": 0.1}
+    with pytest.raises(error, match=message):
+        fbm.fit(model, **good | changed)
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+
+
+def test_evaluate_names_a_bad_argument():
+    with pytest.raises(TypeError, match="x: expected floating point, got torch.int64"):
+        fbm.evaluate(network(), torch.zeros(6, 8).long(), torch.zeros(6).long())
