@@ -1,0 +1,57 @@
+"""Miniature books for tests of the machinery."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import nbformat
+
+from tools.lessons import code_cells, read_source
+
+ROOT = Path(__file__).parents[1]
+HEAD = """---
+kernelspec: {display_name: Python 3, language: python, name: python3}
+fbm: {aim: [training], sources: [A3.1], budget: 45}
+---
+
+# A toy
+"""
+
+
+def write_lesson(root: Path, name: str, cells: Iterable[tuple[str, str]], prose: str = "") -> Path:
+    """Write a lesson's source from (tags, code) pairs; return its path."""
+    md = root / "lessons" / f"{name}.md"
+    md.parent.mkdir(parents=True, exist_ok=True)
+    fences = "".join(f"\n```{{code-cell}}\n:tags: [{tags}]\n\n{code}\n```\n" for tags, code in cells)
+    md.write_text(f"{HEAD}\n{prose}\n{fences}", encoding="utf-8")
+    return md
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """Return the environment of a miniature book: this book's tools, none of this run's settings."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("FBM_", "PYTEST_"))}
+    return {**kept, "PYTHONPATH": str(ROOT), **variables}
+
+
+def run(root: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
+    """Run ``python -m`` in a miniature book."""
+    command = [sys.executable, "-m", *arguments]
+    return subprocess.run(command, cwd=root, env=environment(**variables), capture_output=True, text=True, check=False)
+
+
+def edit(md: Path, change) -> None:
+    """Let ``change`` alter the stored notebook of a lesson."""
+    ipynb = md.with_suffix(".ipynb")
+    nb = nbformat.read(ipynb, as_version=4)
+    change(nb)
+    ipynb.write_text(nbformat.writes(nb) + "\n", encoding="utf-8")
+
+
+def store(md: Path) -> None:
+    """Store a sound notebook for a lesson whose cells show nothing, without executing it."""
+    nb = read_source(md)
+    for number, cell in enumerate(code_cells(nb), 1):
+        cell.execution_count = number
+    md.with_suffix(".ipynb").write_text(nbformat.writes(nb) + "\n", encoding="utf-8")

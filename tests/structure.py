@@ -1,0 +1,127 @@
+"""What every lesson must have: each check takes a lesson's source and returns what is wrong, in words."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from tools.lessons import claims, code_cells, name, place, read_source, read_stored, tags
+
+AIMS = {"compute", "training", "interpretability", "robustness", "transfer", "less data"}
+SECTIONS = [
+    "A bug you will meet",
+    "What this does not show",
+    "Questions an interviewer asks",
+    "Exercises",
+    "Further reading",
+]
+EMPTY_WORDS = re.compile(r"significantly|dramatically|state[- ]of[- ]the[- ]art", re.IGNORECASE)
+DRAWN = re.compile(r"<(?:svg|img)\b[^>]*>", re.IGNORECASE)
+IN_WORDS = re.compile(r"""\b(?:aria-label|alt)=(?:"\s*[^"\s]|'\s*[^'\s])|\baria-hidden=["']true""", re.IGNORECASE)
+
+
+def _shown(md: Path) -> NotebookNode:
+    """Return the stored notebook; without one nothing is shown, which is a problem of the pair."""
+    return read_stored(md) or read_source(md)
+
+
+def cells_are_short(md: Path) -> list[str]:
+    cells = enumerate(code_cells(read_source(md)), 1)
+    return [
+        f"{place(md, n, c)}: {lines} lines, at most 25"
+        for n, c in cells
+        if (lines := len(c.source.strip().splitlines())) > 25
+    ]
+
+
+def there_are_25_to_45_code_cells(md: Path) -> list[str]:
+    count = len(code_cells(read_source(md)))
+    return [] if 25 <= count <= 45 else [f"{count} code cells"]
+
+
+def no_cell_ends_with_a_semicolon(md: Path) -> list[str]:
+    """Jupyter then hides the last value, nbval shows it."""
+    cells = enumerate(code_cells(read_source(md)), 1)
+    return [f"{place(md, n, c)}: ends with ';'" for n, c in cells if c.source.rstrip().endswith(";")]
+
+
+def few_cells_are_exempt_from_comparison(md: Path) -> list[str]:
+    exempt = [cell for cell in code_cells(read_source(md)) if "timing" in tags(cell)]
+    return [f"{len(exempt)} cells are tagged timing, at most 4"] if len(exempt) > 4 else []
+
+
+def four_claims_have_three_seeds(md: Path) -> list[str]:
+    records = claims(_shown(md))
+    wrong = [f"{len(records)} claims, at least 4"] if len(records) < 4 else []
+    for record in records:
+        if not record["id"].startswith(f"{name(md)}/"):
+            wrong.append(f"claim {record['id']}: its id does not start with {name(md)}/")
+        if len(record["seeds"]) < 3:
+            wrong.append(f"claim {record['id']}: {len(record['seeds'])} seeds, at least 3")
+        if not record["holds"]:
+            wrong.append(f"claim {record['id']}: does not hold")
+    ids = Counter(record["id"] for record in records)
+    return wrong + [f"claim {which}: {count} times" for which, count in ids.items() if count > 1]
+
+
+def figures_have_words(md: Path) -> list[str]:
+    wrong = ["the source has a picture without alt text"] if "![](" in md.read_text(encoding="utf-8") else []
+    for number, cell in enumerate(code_cells(_shown(md)), 1):
+        for kind, value in (item for output in cell.outputs for item in output.get("data", {}).items()):
+            if kind.startswith("image/"):
+                wrong.append(f"{place(md, number, cell)}: a bare {kind}, which has no alt text; show it with fbm.show")
+            elif kind == "text/html":
+                silent = [mark for mark in DRAWN.findall(value) if not IN_WORDS.search(mark)]
+                wrong += [f"{place(md, number, cell)}: no words for {mark[:80]}" for mark in silent]
+    return wrong
+
+
+def front_matter_is_complete(md: Path) -> list[str]:
+    fbm = read_source(md).metadata.fbm
+    wrong = []
+    if not fbm.get("aim") or not set(fbm["aim"]) <= AIMS:
+        wrong.append(f"aim: expected some of {sorted(AIMS)}, got {fbm.get('aim')}")
+    if not fbm.get("sources") or not all(re.fullmatch(r"[A-Z]\d+(\.\d+)?", source) for source in fbm["sources"]):
+        wrong.append(f"sources: expected a list such as [A3.1, E7], got {fbm.get('sources')}")
+    if not 0 < fbm.get("budget", 0) <= 45:
+        wrong.append(f"budget: expected seconds, at most 45, got {fbm.get('budget')}")
+    return wrong
+
+
+def sections_are_there(md: Path) -> list[str]:
+    headings = re.findall(r"^##\s+(.+?)\s*$", md.read_text(encoding="utf-8"), re.MULTILINE)
+    return [f"no section '{section}'" for section in SECTIONS if section not in headings]
+
+
+def numbers_speak_instead_of_empty_words(md: Path) -> list[str]:
+    return [f"says '{word}'" for word in EMPTY_WORDS.findall(md.read_text(encoding="utf-8"))]
+
+
+def five_exercises_have_solutions(md: Path) -> list[str]:
+    """Count headings, and the folded cells that hold solutions."""
+    exercises = len(re.findall(r"^### Exercise \d", md.read_text(encoding="utf-8"), re.MULTILINE))
+    solutions = sum("hide-cell" in tags(cell) for cell in code_cells(read_source(md)))
+    wrong = [] if exercises == 5 else [f"{exercises} headings '### Exercise N', expected 5"]
+    return wrong if solutions >= exercises else [*wrong, f"{solutions} solutions tagged hide-cell"]
+
+
+def contents_name_it(md: Path) -> list[str]:
+    toc = (md.parents[2] / "_toc.yml").read_text(encoding="utf-8")
+    named = re.search(rf"file: *lessons/{name(md)}(\.ipynb)?\s*$", toc, re.MULTILINE)
+    return [] if named else [f"_toc.yml lacks lessons/{name(md)}"]
+
+
+CHECKS = [
+    cells_are_short,
+    there_are_25_to_45_code_cells,
+    no_cell_ends_with_a_semicolon,
+    few_cells_are_exempt_from_comparison,
+    four_claims_have_three_seeds,
+    figures_have_words,
+    front_matter_is_complete,
+    sections_are_there,
+    numbers_speak_instead_of_empty_words,
+    five_exercises_have_solutions,
+    contents_name_it,
+]

@@ -1,0 +1,221 @@
+"""The site: a miniature book with the real settings and extensions builds, and what must stop it stops it."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+import fbm_helpers
+from tools import assets
+
+ROOT = Path(__file__).parents[1]
+RECORD = {
+    "lesson": "part/topic",
+    "id": "part/topic/wins",
+    "statement": "The new one wins.",
+    "condition": "new - old > 0.1",
+    "holds": True,
+    "seeds": [0, 1],
+    "variants": {"new": [0.9, 0.8], "old": [0.5, 0.6]},
+    "unit": "test accuracy",
+    "price": None,
+    "source": "ioffe2015batch",
+}
+STATUS = {
+    "seconds": 3.2,
+    "executed": "2026-01-01",
+    "python": "3",
+    "torch": "2",
+    "torchvision": "0",
+    "numpy": "2",
+    "claims": 1,
+}
+LESSON = """# A topic
+
+A first paragraph that is long enough to describe the page: $x$, and so on.
+
+$$
+\\begin{align} a &= b \\end{align}
+$$ (eq-one)
+
+By {eq}`eq-one` and {cite:t}`ioffe2015batch`.
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def fetched():
+    assets.fetch()
+
+
+@pytest.fixture
+def book(tmp_path):
+    """A book of one lesson, a scoreboard, a status page and a bibliography."""
+    for name in ("_config.yml", "tools/sphinx_ext", "book/_static", "book/references.bib", "book/bibliography.md"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        copy(ROOT / name, tmp_path / name)
+    (tmp_path / "_build").mkdir()
+    (tmp_path / "_build" / "assets").symlink_to(assets.TARGET)
+    write(
+        tmp_path,
+        "_toc.yml",
+        "format: jb-book\nroot: book/index\nchapters: [{file: book/bibliography}, {glob: lessons/*/*}]\n",
+    )
+    write(tmp_path, "book/index.md", "# Scoreboard\n\n```{scoreboard}\n```\n\n```{status}\n```\n")
+    write(tmp_path, "_build/claims.json", json.dumps([RECORD]))
+    write(tmp_path, "_build/status.json", json.dumps({"part/topic": STATUS}))
+    nb = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    nb["cells"].append({"cell_type": "markdown", "id": "a", "metadata": {}, "source": LESSON})
+    write(tmp_path, "lessons/part/topic.md", LESSON)
+    write(tmp_path, "lessons/part/topic.ipynb", json.dumps(nb))
+    return tmp_path
+
+
+def write(root: Path, name: str, text: str) -> None:
+    (root / name).parent.mkdir(parents=True, exist_ok=True)
+    (root / name).write_text(text, encoding="utf-8")
+
+
+def build(root: Path, **variables: str) -> tuple[int, str]:
+    """Build a book as the Makefile does; return the exit status and what was said."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith("GITHUB_")} | {"PYTHONPATH": str(ROOT), **variables}
+    command = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "-W", "-n", "--keep-going"]
+    done = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_pages(book):
+    status, said = build(book)
+    assert status == 0, said
+    pages = {
+        str(path.relative_to(book / "_build/html")): path.read_text("utf-8")
+        for path in (book / "_build/html").rglob("*.html")
+        if "_static" not in path.parts
+    }
+    for name, page in pages.items():
+        loaded = re.findall(
+            r'<(?:script|img|iframe)[^>]* src="([^"]*)"|<link[^>]* rel="stylesheet"[^>]* href="([^"]*)"', page
+        )
+        assert not [address for pair in loaded for address in pair if "//" in address], name
+        assert '<html lang="en"' in page, name
+        assert not re.search(r'fontawesome\.js|<(i|span) class="fa', page), name
+    home, lesson = pages["book/index.html"], pages["lessons/part/topic.html"]
+    assert "1 claims in 1 lessons; 1 held" in home and "1 lessons, 3 seconds in all, with Python 3, torch 2" in home
+    assert 'href="../lessons/part/topic.html#claim-part-topic-wins"' in home
+    assert 'href="bibliography.html#source-ioffe2015batch"><cite>Ioffe and Szegedy, 2015</cite>' in home
+    assert 'class="katex-display" tabindex="0"' in lesson and 'class="eqno">(1)' in lesson and "<math" in lesson
+    assert r"x\text{,}" in lesson, "punctuation is carried by the formula before it"
+    assert '<meta name="description" content="A first paragraph' in lesson
+    assert 'url=book/index.html"' in pages["index.html"]
+    assert "github" not in home
+
+    write(book, "_build/claims.json", json.dumps([RECORD | {"statement": "The new one wins again."}]))
+    assert build(book)[0] == 0
+    assert "wins again" in (book / "_build/html/book/index.html").read_text("utf-8"), "new measurements reach the page"
+
+
+def test_addresses_come_from_the_environment(book):
+    status, said = build(book, GITHUB_REPOSITORY="some/where", FBM_COLAB_BRANCH="prepared")
+    assert status == 0, said
+    page = (book / "_build/html/lessons/part/topic.html").read_text("utf-8")
+    assert "https://github.com/some/where" in page
+    assert "/github/some/where/blob/prepared/lessons/part/topic.ipynb" in page
+
+
+def test_warnings_stop_the_build_and_stay(book):
+    bad = {
+        r"A formula: $\frac{a$.": "KaTeX parse error",
+        "A page: [there](nowhere.md).": "nowhere.md",
+        "A word: {term}`nothing`.": "nothing",
+        "A paper: {cite:p}`nobody1900`.": "nobody1900",
+        "A function: {func}`fbm_helpers.nothing`.": "fbm_helpers.nothing",
+        "```{scoreboard}\n:only: part/topic/loses\n```": "part/topic/loses",
+    }
+    home = (book / "book/index.md").read_text("utf-8")
+    write(book, "book/index.md", "\n\n".join([home, *bad]))
+    write(
+        book, "_build/claims.json", json.dumps([RECORD | {"source": "nobody1901"}, RECORD | {"lesson": "part/other"}])
+    )
+    write(book, "lessons/part/other.md", "# Another")
+    for attempt in ("first", "second"):
+        status, said = build(book)
+        assert status != 0
+        for words in (*bad.values(), "nobody1901", "part/other was executed"):
+            assert any("WARNING" in line or "ERROR" in line for line in said.splitlines() if words in line), (
+                attempt,
+                words,
+                said,
+            )
+
+
+def test_measurements_are_needed(book):
+    (book / "_build/claims.json").unlink()
+    status, said = build(book)
+    assert status != 0
+    assert "_build/claims.json is missing: run `make book`" in said
+
+
+def test_assets_are_complete_or_absent(tmp_path, monkeypatch):
+    monkeypatch.setattr(assets, "TARGET", tmp_path / "_build" / "assets")
+
+    def fail(folder, *arguments):
+        raise RuntimeError("npm failed")
+
+    monkeypatch.setattr(assets, "npm", fail)
+    with pytest.raises(RuntimeError):
+        assets.fetch()
+    assert not list((tmp_path / "_build").iterdir())
+
+
+def test_npm_says_what_is_wrong(tmp_path):
+    with pytest.raises(RuntimeError, match="needs a network once"):
+        assets.npm(tmp_path, "ci")
+
+
+def test_lock_names_no_address():
+    assert "//" not in (ROOT / "tools/assets/package-lock.json").read_text("utf-8")
+
+
+def luminance(color: str) -> float:
+    channels = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_colors_can_be_read(mode):
+    css = (ROOT / "book/_static/fbm.css").read_text("utf-8")
+    block = re.search(rf'html\[data-theme="{mode}"\] {{(.*?)}}', css, re.DOTALL)[1]
+    colors = dict(re.findall(r"--fbm-(\w+): (#\w{6});", block))
+    for ground in ("ground", "box"):
+        for name in ("ink", "muted", "holds", "fails", *(f"c{i}" for i in range(6))):
+            low, high = sorted((luminance(colors[name]), luminance(colors[ground])))
+            assert (high + 0.05) / (low + 0.05) >= 4.5, f"{name} on {ground}"
+
+
+def test_helpers_are_all_documented():
+    page = (ROOT / "book/helpers.md").read_text("utf-8")
+    told = set(re.findall(r"\.\. auto\w+:: (\w+)", page))
+    assert set(fbm_helpers.__all__) - {"costs"} <= told
+
+
+def test_questions_of_lessons_are_on_their_page():
+    page = (ROOT / "book/questions.md").read_text("utf-8")
+    answers = dict(re.findall(r"^([A-E][\d., A-E]*)\n: (.+?)(?=\n\n|\Z)", page, re.MULTILINE | re.DOTALL))
+    pages = {key: text for keys, text in answers.items() for key in keys.split(", ")}
+    for md in sorted(ROOT.glob("lessons/*/*.md")):
+        front = yaml.safe_load(md.read_text("utf-8").split("---")[1])
+        for source in front["fbm"]["sources"]:
+            assert f"/lessons/{md.parent.name}/{md.stem}`" in pages.get(source, ""), f"{source} of {md.name}"
+
+
+def test_actions_are_pinned():
+    for path in (ROOT / ".github/workflows").glob("*.yml"):
+        for action in re.findall(r"uses: (\S+)", path.read_text("utf-8")):
+            assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", action), f"{path.name}: {action}"

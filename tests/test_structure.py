@@ -1,0 +1,90 @@
+"""Every check of a lesson's structure finds what it is for; a lesson that has everything passes all of them."""
+
+import pytest
+from nbformat.v4 import new_output
+
+from tests import structure
+from tests.miniature import edit, store, write_lesson
+from tests.structure import CHECKS, SECTIONS
+from tools.lessons import CLAIM, code_cells
+
+PROSE = "\n\n".join(f"## {section}" for section in SECTIONS) + "".join(f"\n\n### Exercise {n}" for n in range(1, 6))
+FIGURE = '<figure><svg role="img" aria-label="a line"><path d="M1 2"/></svg><img src="a.png" alt="a dot"></figure>'
+
+
+def record(name="better", seeds=(0, 1, 2), holds=True):
+    return new_output("display_data", {CLAIM: {"id": f"models/toy/{name}", "seeds": list(seeds), "holds": holds}})
+
+
+def make(root, cells=(), prose=PROSE, outputs=()):
+    """Write a lesson that has everything, but for what is given."""
+    md = write_lesson(
+        root, "models/toy", [*cells, *[("", f"x = {n}") for n in range(25)], *[("hide-cell", "2")] * 5], prose
+    )
+    (root / "_toc.yml").write_text("root: index\nchapters:\n- file: lessons/models/toy\n")
+    store(md)
+    html = new_output("display_data", {"text/html": FIGURE})
+    edit(md, lambda nb: code_cells(nb)[0].outputs.extend([html, *[record(f"c{n}") for n in range(4)], *outputs]))
+    return md
+
+
+def shows(**data):
+    return {"outputs": [new_output("display_data", {kind.replace("_", "/"): value for kind, value in data.items()})]}
+
+
+LONG = "\n".join(f"x = {n}" for n in range(26))
+WRONG = [
+    ("cells_are_short", {"cells": [("", LONG)]}, "26 lines"),
+    ("there_are_25_to_45_code_cells", {"cells": [("", "1")] * 16}, "46 code cells"),
+    ("no_cell_ends_with_a_semicolon", {"cells": [("", "1;")]}, "ends with"),
+    ("few_cells_are_exempt_from_comparison", {"cells": [("timing", "1")] * 5}, "5 cells"),
+    ("four_claims_have_three_seeds", {"outputs": [record(seeds=(0, 1))]}, "2 seeds"),
+    ("four_claims_have_three_seeds", {"outputs": [record(holds=False)]}, "does not hold"),
+    ("four_claims_have_three_seeds", {"outputs": [record("c1")]}, "2 times"),
+    ("figures_have_words", shows(text_html='<svg role="img" aria-label=" "><path/></svg>'), "no words for <svg"),
+    ("figures_have_words", shows(text_html='<svg role="img"></svg>'), "no words for <svg"),
+    ("figures_have_words", shows(text_html='<img src="x.png">'), "no words for <img"),
+    ("figures_have_words", shows(image_png="aaaa"), "a bare image/png"),
+    ("figures_have_words", {"prose": PROSE + "\n\n![](x.png)"}, "without alt text"),
+    ("sections_are_there", {"prose": PROSE.replace("## What this does not show", "")}, "What this does not show"),
+    ("numbers_speak_instead_of_empty_words", {"prose": PROSE + "\n\nSignificantly better."}, "Significantly"),
+    ("numbers_speak_instead_of_empty_words", {"prose": PROSE + "\n\nA state-of-the-art net."}, "state-of-the-art"),
+    ("five_exercises_have_solutions", {"prose": PROSE.replace("### Exercise 5", "")}, "4 headings"),
+    ("five_exercises_have_solutions", {"prose": PROSE + "\n\n### Exercise 6"}, "5 solutions"),
+]
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_a_lesson_that_has_everything_passes(check, tmp_path):
+    assert check(make(tmp_path)) == []
+
+
+@pytest.mark.parametrize(("check", "given", "words"), WRONG, ids=lambda value: value if isinstance(value, str) else "")
+def test_it_is_noticed_that_not(check, given, words, tmp_path):
+    assert words in "\n".join(getattr(structure, check)(make(tmp_path, **given)))
+
+
+def test_claims_of_another_lesson_are_noticed(tmp_path):
+    md = make(tmp_path).rename(tmp_path / "lessons" / "models" / "other.md")
+    store(md)
+    edit(md, lambda nb: code_cells(nb)[0].outputs.extend([record(f"c{n}") for n in range(3)]))
+    said = structure.four_claims_have_three_seeds(md)
+    assert said[0] == "3 claims, at least 4" and "does not start with models/other/" in said[1]
+    assert structure.contents_name_it(md) == ["_toc.yml lacks lessons/models/other"]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [("aim: [fame]", "aim"), ("sources: [x]", "sources"), ("budget: 99", "budget"), ("budget: 0", "budget")],
+)
+def test_incomplete_front_matter_is_noticed(line, words, tmp_path):
+    md = make(tmp_path)
+    right = {"aim": "aim: [training]", "sources": "sources: [A3.1]", "budget": "budget: 45"}[words]
+    md.write_text(md.read_text().replace(right, line))
+    (said,) = structure.front_matter_is_complete(md)
+    assert said.startswith(words)
+
+
+def test_every_check_has_a_canary():
+    tried = {check for check, *_ in WRONG} | {"front_matter_is_complete", "contents_name_it"}
+    assert tried == {check.__name__ for check in CHECKS}

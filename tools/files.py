@@ -1,0 +1,29 @@
+"""Write files so that nothing half-written stays on the disk."""
+
+import json
+import os
+from pathlib import Path
+
+
+def replace(path: Path, text: str) -> None:
+    """Write ``text`` to ``path`` at once or not at all; the folder is made if need be.
+
+    Parameters
+    ----------
+    path : Path
+        The file. A file of that name is replaced.
+    text : str
+        Its whole content.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")  # in the same folder, for os.replace works on one disk only
+    try:
+        draft.write_text(text, encoding="utf-8")
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def replace_json(path: Path, value: object) -> None:
+    """Write ``value`` to ``path`` as indented JSON, at once or not at all."""
+    replace(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")

@@ -1,0 +1,205 @@
+"""Pages drawn from what the last execution measured: the directives ``{scoreboard}`` and ``{status}``.
+
+Executing the lessons leaves ``_build/claims.json``, a list of the records of all claims, each with the key ``lesson``, and
+``_build/status.json``, from lesson to seconds, versions and number of claims. Nothing is computed here but counts.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from pathlib import Path
+from typing import ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+CITE = re.compile(r"<cite>([\w:-]+)</cite>")
+COLUMNS = ("executed", "seconds", "claims")
+LOGGER = logging.getLogger(__name__)
+
+
+class Measured(SphinxDirective):
+    """A directive whose page is read anew when a file of measurements changes."""
+
+    def load(self, name: str):
+        """Return the content of a file of ``_build``.
+
+        Parameters
+        ----------
+        name : str
+            The file's name.
+
+        Returns
+        -------
+        list or dict
+            What the file holds.
+
+        Raises
+        ------
+        ExtensionError
+            If it is missing.
+        """
+        path = Path(self.env.srcdir, "_build", name)
+        if not path.exists():
+            raise ExtensionError(f"_build/{name} is missing: run `make book`, which executes the lessons first")
+        self.env.note_dependency(str(path))
+        return json.loads(path.read_text("utf-8"))
+
+    def link(self, lesson: str, text: str, anchor: str = "") -> nodes.reference:
+        """Return a link to a lesson, or to a claim in it.
+
+        Parameters
+        ----------
+        lesson : str
+            The lesson, such as ``models/cnn``.
+        text : str
+            What the link says.
+        anchor : str
+            An anchor in the lesson's page.
+
+        Returns
+        -------
+        docutils.nodes.reference
+            The link.
+        """
+        page = f"lessons/{lesson}"
+        if page not in self.env.found_docs:
+            LOGGER.warning("lesson %s was executed but is not in _toc.yml", lesson, location=self.get_location())
+        return nodes.reference("", text, internal=True, refuri="", fbm_page=page, fbm_anchor=anchor)
+
+    def title(self, lesson: str) -> str:
+        """Return a lesson's title, from its source."""
+        source = Path(self.env.srcdir, "lessons", f"{lesson}.md")
+        self.env.note_dependency(str(source))
+        return re.search(r"^# (.+)$", source.read_text("utf-8"), re.MULTILINE)[1]
+
+
+class Scoreboard(Measured):
+    """Show every claim as its lesson does, with links to its cell and its source.
+
+    The option ``only`` shows a single claim, given by its id.
+    """
+
+    option_spec: ClassVar = {"only": directives.unchanged}
+
+    def run(self):
+        """Return the nodes."""
+        records = self.load("claims.json")
+        if "only" in self.options:
+            records = [record for record in records if record["id"] == self.options["only"]]
+            if not records:
+                raise self.error(f"no claim has the id {self.options['only']!r}")
+            return self.show(records[0])
+        lessons = list(dict.fromkeys(record["lesson"] for record in records))
+        held = sum(record["holds"] for record in records)
+        text = f"{len(records)} claims in {len(lessons)} lessons; {held} held in the last execution."
+        out = [nodes.paragraph(text=text)]
+        for lesson in lessons:
+            title = self.title(lesson)
+            section = nodes.section(ids=[f"score-{lesson.replace('/', '-')}"], names=[lesson])
+            section += nodes.title(title, title)
+            for record in records:
+                if record["lesson"] == lesson:
+                    section += self.show(record)
+            out.append(section)
+        return out
+
+    def show(self, record: dict) -> list[nodes.Node]:
+        """Return a claim's card, under another anchor than in the lesson, and the link to the lesson."""
+        from fbm_helpers import chart, claims  # imports torch, which takes seconds: only when a page is read anew
+
+        for module in (chart, claims):
+            self.env.note_dependency(module.__file__)
+        anchor = f"claim-{record['id'].replace('/', '-')}"
+        drawn = claims.card(record).replace(f"id='{anchor}'", f"id='score-{record['id'].replace('/', '-')}'")
+        link = nodes.paragraph(classes=["fbm-measured-in"])
+        link += [nodes.Text("Measured in "), self.link(record["lesson"], self.title(record["lesson"]), anchor)]
+        return [nodes.raw("", drawn, format="html"), link]
+
+
+class Status(Measured):
+    """Show, lesson by lesson, when it was executed and how long that took."""
+
+    def run(self):
+        """Return the table."""
+        status = self.load("status.json")
+        table = nodes.table(classes=["fbm-status"])
+        group = nodes.tgroup(cols=4)
+        group += [nodes.colspec() for _ in range(4)]
+        group += nodes.thead("", row([nodes.Text(name) for name in ("Lesson", "Executed", "Seconds", "Claims")]))
+        group += nodes.tbody(
+            "",
+            *(
+                row([self.link(lesson, self.title(lesson)), *(nodes.Text(str(facts[key])) for key in COLUMNS)])
+                for lesson, facts in status.items()
+            ),
+        )
+        table += group
+        versions = [
+            f"{package} {' and '.join(sorted({facts[package.lower()] for facts in status.values()}))}"
+            for package in ("Python", "torch", "torchvision", "numpy")
+        ]
+        seconds = sum(facts["seconds"] for facts in status.values())
+        text = f"{len(status)} lessons, {seconds:.0f} seconds in all, with {', '.join(versions)}."
+        return [nodes.paragraph(text=text), table]
+
+
+def row(cells: list[nodes.Node]) -> nodes.row:
+    """Return a row of a table."""
+    return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", cell)) for cell in cells))
+
+
+def resolve(app, doctree, docname):
+    """Fill in the links to lessons, and turn the source that a claim's card names into a link to the bibliography."""
+
+    def uri(page, anchor):
+        # Anchors are unique in the book: where it is one page, they do alone.
+        there = "" if anchor and app.builder.name == "singlehtml" else app.builder.get_relative_uri(docname, page)
+        return f"{there}#{anchor}" if anchor else there
+
+    for node in doctree.findall(lambda node: isinstance(node, nodes.reference) and "fbm_page" in node):
+        node["refuri"] = uri(node["fbm_page"], node["fbm_anchor"])
+    citations = {citation.key: citation for citation in app.env.get_domain("cite").citations}
+
+    def cite(match):
+        if match[1] not in citations:
+            LOGGER.warning("a claim names the source %r, which book/references.bib lacks", match[1], location=docname)
+            return match[0]
+        citation = citations[match[1]]
+        there = uri(citation.bibliography_key.docname, citation.citation_id)
+        return f'<a href="{there}"><cite>{html.escape(author_year(citation.entry))}</cite></a>'
+
+    for node in doctree.findall(nodes.raw):
+        if "fbm-claim" in node.astext():
+            node.children = [nodes.Text(CITE.sub(cite, node.astext()))]
+
+
+def author_year(entry) -> str:
+    """Return how a text names a source, such as "Ioffe and Szegedy, 2015".
+
+    Parameters
+    ----------
+    entry : pybtex.database.Entry
+        The source.
+
+    Returns
+    -------
+    str
+        Up to two authors and the year.
+    """
+    names = [" ".join(person.prelast_names + person.last_names) for person in entry.persons["author"]]
+    authors = " and ".join(names) if len(names) < 3 else f"{names[0]} et al."
+    return f"{authors}, {entry.fields['year']}"
+
+
+def setup(app):
+    """Register the directives."""
+    app.add_directive("scoreboard", Scoreboard)
+    app.add_directive("status", Status)
+    app.connect("doctree-resolved", resolve)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
