@@ -1,7 +1,5 @@
 """A strip of dots as inline SVG: small enough for a table row, in colors that follow the page."""
 
-from __future__ import annotations
-
 import html
 import math
 from collections.abc import Sequence
@@ -35,28 +33,24 @@ def strip(rows: Sequence[tuple[str, Sequence[float], float, bool]], *, unit: str
     def place(value: float) -> float:
         return round(LABEL + PAD + (WIDTH - LABEL - 3 * PAD) * (scale(value) - scale(low)) / span, 1)
 
-    height = ROW * len(rows) + 36
     muted, series = "var(--fbm-muted,#767676)", "var(--fbm-c0,#2f7fc1)"
+
+    def text(x: float, y: float, anchor: str, words: str, color: str = muted) -> str:
+        return f'<text x="{x}" y="{y}" text-anchor="{anchor}" fill="{color}">{html.escape(words)}</text>'
+
     parts = []
     for index, (label, values, threshold, above) in enumerate(rows):
         y, at = ROW * index + ROW / 2 + 4, place(threshold)
-        wanted = (at, WIDTH - PAD) if above else (LABEL, at)
-        parts.append(
-            f'<rect x="{wanted[0]}" y="{y - 9}" width="{round(wanted[1] - wanted[0], 1)}" height="18"'
-            f' fill="{series}" fill-opacity="0.12"/>'
-            f'<text x="{LABEL - 6}" y="{y + 4}" text-anchor="end" fill="currentColor">{html.escape(label)}</text>'
-            f'<path d="M{at} {y - 10}V{y + 10}" stroke="{muted}" stroke-width="1.5" stroke-dasharray="3 2"/>'
-        )
+        left, right = (at, WIDTH - PAD) if above else (LABEL, at)
+        box = f'x="{left}" y="{y - 9}" width="{round(right - left, 1)}" height="18" fill="{series}" fill-opacity="0.12"'
+        parts += [f"<rect {box}/>", text(LABEL - 6, y + 4, "end", label, "currentColor")]
+        parts.append(f'<path d="M{at} {y - 10}V{y + 10}" stroke="{muted}" stroke-width="1.5" stroke-dasharray="3 2"/>')
         parts += [f'<circle cx="{place(v)}" cy="{y}" r="4" fill="{series}" fill-opacity="0.75"/>' for v in values]
-    base = ROW * len(rows) + 8
-    for value, anchor in ((low, "start"), (high, "end")):
-        parts.append(
-            f'<text x="{place(value)}" y="{base + 12}" text-anchor="{anchor}" fill="{muted}">{value:.3g}</text>'
-        )
-    axis = html.escape(unit + (" (log scale)" if logarithmic else ""))
-    middle = (LABEL + WIDTH) / 2
-    parts.append(f'<text x="{middle}" y="{base + 12}" text-anchor="middle" fill="{muted}">{axis}</text>')
+    base = ROW * len(rows) + 20
+    parts += [text(place(low), base, "start", f"{low:.3g}"), text(place(high), base, "end", f"{high:.3g}")]
+    base += 15
+    parts.append(text((LABEL + WIDTH) / 2, base, "middle", unit + (" (log scale)" if logarithmic else "")))
     return (
-        f'<svg class="fbm-strip" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img"'
+        f'<svg class="fbm-strip" viewBox="0 0 {WIDTH} {base + 8}" width="{WIDTH}" height="{base + 8}" role="img"'
         f' aria-label="{html.escape(alt)}" font-size="12" font-family="inherit">{"".join(parts)}</svg>'
     )

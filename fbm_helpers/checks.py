@@ -1,8 +1,5 @@
 """Checks in front of the reader: code from scratch against torch, and answers to exercises."""
 
-from __future__ import annotations
-
-import html
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,9 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ._display import emit
+from ._arguments import expect
+from ._display import emit, html_table, text_table
 
-TOLERANCES = {torch.float64: (1e-9, 1e-11), torch.float32: (1e-4, 1e-5)}  # relative, absolute
+Tolerance = tuple[float, float]  # relative, absolute
+TOLERANCES = {torch.float64: (1e-9, 1e-11), torch.float32: (1e-4, 1e-5)}
 FINITE_DIFFERENCE = (1e-4, 1e-6)  # what central differences with a step of 1e-6 can show
 
 
@@ -67,10 +66,9 @@ def parity(
     TypeError, ValueError
         If the arguments cannot be compared; the message names them.
     """
-    if dtype not in TOLERANCES:
-        raise TypeError(f"dtype: expected {' or '.join(map(str, TOLERANCES))}, got {dtype}")
-    if not inputs or not all(isinstance(value, Tensor) for value in inputs):
-        raise TypeError(f"inputs: expected torch tensors, got {[type(value).__name__ for value in inputs]}")
+    expect(dtype in TOLERANCES, "dtype", " or ".join(map(str, TOLERANCES)), dtype, TypeError)
+    tensors = bool(inputs) and all(isinstance(value, Tensor) for value in inputs)
+    expect(tensors, "inputs", "torch tensors", [type(value).__name__ for value in inputs], TypeError)
     inputs = tuple(value.detach().to(dtype) if value.is_floating_point() else value.detach() for value in inputs)
     if backward is not None:
         rows = _numpy_rows(ours, backward, reference, inputs, TOLERANCES[dtype])
@@ -80,10 +78,10 @@ def parity(
         raise TypeError("ours and reference: expected two modules or two functions, got one of each")
     else:
         rows = _compare(_run(ours, inputs), _run(reference, inputs), TOLERANCES[dtype])
-    _show(title, rows)
-    wrong = [
-        f"{row.what} (differs by {row.difference:.2e}, allowed {row.allowed:.2e})" for row in rows if not row.agrees
-    ]
+    head = (title, "largest difference", "allowed")
+    table = [(r.what, f"{r.difference:.1e}", f"{r.allowed:.1e}", "agrees" if r.agrees else "DIFFERS") for r in rows]
+    emit(html_table((*head, "verdict"), table), text_table((*head, ""), table))
+    wrong = [f"{r.what} (differs by {r.difference:.2e}, allowed {r.allowed:.2e})" for r in rows if not r.agrees]
     if wrong:
         raise ParityFailed(f"{title}: {'; '.join(wrong)}")
     return rows
@@ -94,121 +92,81 @@ def _run(call: Callable, inputs: Sequence[Tensor], prefix: str = "") -> dict[str
     leaves = [value.clone().requires_grad_(value.is_floating_point()) for value in inputs]
     outputs = _flat(call(*leaves))
     found = {f"{prefix}output{_nth(i, outputs)}": out.detach() for i, out in enumerate(outputs)}
-    upstream = [torch.cos(torch.arange(out.numel(), dtype=out.dtype)).reshape(out.shape) for out in outputs]
     sources = {f"input{_nth(i, leaves)}": leaf for i, leaf in enumerate(leaves) if leaf.requires_grad}
     if isinstance(call, nn.Module):
         sources |= {name: p for name, p in call.named_parameters() if p.requires_grad}
-    taped = [pair for pair in zip(outputs, upstream, strict=True) if pair[0].requires_grad]
-    grads = [None] * len(sources)  # what has left the graph has no gradient
-    if taped and sources:
-        ends, starts = zip(*taped, strict=True)
-        grads = torch.autograd.grad(ends, list(sources.values()), starts, allow_unused=True)
-    for (name, leaf), grad in zip(sources.items(), grads, strict=True):
-        found[f"{prefix}gradient of {name}"] = torch.zeros_like(leaf) if grad is None else grad
-    return found
+    ends = [out for out in outputs if out.requires_grad]
+    starts = [torch.cos(torch.arange(out.numel(), dtype=out.dtype)).reshape(out.shape) for out in ends]
+    grads = [torch.zeros_like(leaf) for leaf in sources.values()]  # what has left the graph has no gradient
+    if ends and sources:
+        grads = torch.autograd.grad(ends, list(sources.values()), starts, materialize_grads=True)
+    return found | {f"{prefix}gradient of {name}": grad for name, grad in zip(sources, grads, strict=True)}
 
 
-def _module_rows(ours: nn.Module, reference: nn.Module, inputs: tuple, tolerance: tuple[float, float]) -> list[Row]:
-    names, wanted = list(ours.state_dict()), list(reference.state_dict())
-    if sorted(names) != sorted(wanted):
-        raise ValueError(f"ours: expected the state_dict entries {sorted(wanted)}, got {sorted(names)}")
+def _module_rows(ours: nn.Module, reference: nn.Module, inputs: tuple, tolerance: Tolerance) -> list[Row]:
+    names, wanted = sorted(ours.state_dict()), sorted(reference.state_dict())
+    expect(names == wanted, "ours", f"the state_dict entries {wanted}", names)
     ours.load_state_dict(reference.state_dict())
     rows = []
     for mode in ("train", "eval"):
-        for module in (ours, reference):
-            module.train(mode == "train")
+        ours.train(mode == "train"), reference.train(mode == "train")
         for turn in range(3 if mode == "train" else 1):
             moved = [value * (1 + turn) + turn if value.is_floating_point() else value for value in inputs]
             a, b = _run(ours, moved, f"{mode}: "), _run(reference, moved, f"{mode}: ")
         rows += _compare(a, b, tolerance)
-    state = [
-        {f"state: {name}": value for name, value in m.state_dict().items() if name in dict(m.named_buffers())}
-        for m in (ours, reference)
-    ]
+    state = [{f"state: {n}": b for n, b in m.named_buffers() if n in m.state_dict()} for m in (ours, reference)]
     return rows + _compare(*state, tolerance)
 
 
-def _numpy_rows(
-    ours: Callable, backward: Callable, reference: Callable, inputs: tuple, tolerance: tuple[float, float]
-) -> list[Row]:
+def _numpy_rows(ours: Callable, backward: Callable, reference: Callable, inputs: tuple, limit: Tolerance) -> list[Row]:
     arrays = [value.numpy() for value in inputs]
     names = [f"gradient of input{_nth(i, inputs)}" for i in range(len(inputs))]
     wanted = _run(reference, inputs)
     out = np.asarray(ours(*arrays))
     dy = np.cos(np.arange(out.size)).reshape(out.shape).astype(out.dtype)
     grads = [np.asarray(grad) for grad in backward(dy, *arrays)]
-    if len(grads) != len(arrays):
-        raise ValueError(f"backward: expected {len(arrays)} gradients, one for each input, got {len(grads)}")
-    found = {"output": torch.from_numpy(out)} | {
-        n: torch.from_numpy(np.ascontiguousarray(g)) for n, g in zip(names, grads, strict=True)
-    }
-    rows = _compare(found, wanted, tolerance)
-    slopes = {
-        f"{name}, by finite differences": _slope(ours, [a.astype(float) for a in arrays], i, dy)
-        for i, name in enumerate(names)
-    }
-    return rows + _compare({f"{n}, by finite differences": found[n] for n in names}, slopes, FINITE_DIFFERENCE)
+    expect(len(grads) == len(arrays), "backward", f"{len(arrays)} gradients, one for each input", len(grads))
+    grads = {name: torch.from_numpy(np.ascontiguousarray(grad)) for name, grad in zip(names, grads, strict=True)}
+    rows = _compare({"output": torch.from_numpy(out)} | grads, wanted, limit)
+    grads = {f"{name}, by finite differences": grad for name, grad in grads.items()}
+    slopes = {name: _slope(ours, arrays, which, dy) for which, name in enumerate(grads)}
+    return rows + _compare(grads, slopes, FINITE_DIFFERENCE)
 
 
 def _slope(call: Callable, arrays: list[np.ndarray], which: int, dy: np.ndarray, step: float = 1e-6) -> Tensor:
     """Return d(sum(dy * call)) / d(arrays[which]) by central differences."""
     slope = np.zeros(arrays[which].shape)
     for place in np.ndindex(slope.shape):
-        sides = []
         for sign in (1, -1):
-            moved = [array.copy() for array in arrays]
+            moved = [array.astype(float) for array in arrays]  # copies
             moved[which][place] += sign * step
-            sides.append(float((dy * call(*moved)).sum()))
-        slope[place] = (sides[0] - sides[1]) / (2 * step)
+            slope[place] += sign * (dy * call(*moved)).sum()
+    slope /= 2 * step
     return torch.from_numpy(slope)
 
 
-def _compare(ours: Mapping[str, Tensor], reference: Mapping[str, Tensor], tolerance: tuple[float, float]) -> list[Row]:
-    if list(ours) != list(reference):
-        raise ValueError(f"ours: expected {list(reference)}, got {list(ours)}")
+def _compare(ours: Mapping[str, Tensor], reference: Mapping[str, Tensor], tolerance: Tolerance) -> list[Row]:
+    expect(list(ours) == list(reference), "ours", list(reference), list(ours))
     rows = []
     for what, wanted in reference.items():
         got = ours[what]
-        if got.shape != wanted.shape:
-            raise ParityFailed(f"{what}: expected shape {tuple(wanted.shape)}, got {tuple(got.shape)}")
+        expect(got.shape == wanted.shape, what, f"shape {tuple(wanted.shape)}", tuple(got.shape), ParityFailed)
         got, wanted = got.double(), wanted.double()
         allowed = tolerance[1] + tolerance[0] * wanted.abs()
         gap = torch.where(got.isnan() | wanted.isnan(), torch.inf, (got - wanted).abs())
-        worst = int((gap - allowed).argmax()) if gap.numel() else None
-        rows.append(
-            Row(what, 0.0, tolerance[1], True)
-            if worst is None
-            else Row(what, gap.max().item(), allowed.flatten()[worst].item(), bool((gap <= allowed).all()))
-        )
+        if not gap.numel():
+            gap, allowed = torch.zeros(1), torch.full((1,), tolerance[1], dtype=torch.float64)
+        worst = int((gap - allowed).argmax())
+        rows.append(Row(what, gap.max().item(), allowed.flatten()[worst].item(), bool((gap <= allowed).all())))
     return rows
-
-
-def _show(title: str, rows: list[Row]) -> None:
-    head = (title, "largest difference", "allowed", "")
-    table = [
-        (row.what, f"{row.difference:.1e}", f"{row.allowed:.1e}", "agrees" if row.agrees else "DIFFERS") for row in rows
-    ]
-    widths = [max(len(row[i]) for row in (head, *table)) for i in range(4)]
-    text = "\n".join(
-        "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in (head, *table)
-    )
-    cells = "".join(
-        f"<tr><th scope='row'>{html.escape(row[0])}</th>" + "".join(f"<td>{cell}</td>" for cell in row[1:]) + "</tr>"
-        for row in table
-    )
-    columns = "".join(f"<th scope='col'>{html.escape(column) or 'verdict'}</th>" for column in head)
-    emit(
-        f"<div class='fbm-scroll'><table class='fbm-table'><thead><tr>{columns}</tr></thead><tbody>{cells}</tbody></table></div>",
-        text,
-    )
 
 
 def _flat(outputs: object) -> list[Tensor]:
     """Return the tensors of an output, which may be nested tuples (as of ``nn.LSTM``)."""
     if isinstance(outputs, Tensor):
         return [outputs]
-    if not isinstance(outputs, tuple | list):
-        raise TypeError(f"output: expected a tensor or a tuple of tensors, got {type(outputs).__name__}")
+    given = type(outputs).__name__
+    expect(isinstance(outputs, tuple | list), "output", "a tensor or a tuple of tensors", given, TypeError)
     return [tensor for part in outputs for tensor in _flat(part)]
 
 
@@ -249,8 +207,7 @@ def exercise(answer: Callable, cases: Sequence[tuple[tuple, object]], *, rtol: f
     Verdict
         True if every case came out as expected; shows itself in words. Nothing is raised, so that a notebook runs on.
     """
-    if not cases:
-        raise ValueError("cases: expected at least one, got none")
+    expect(len(cases) > 0, "cases", "at least one", "none")
     name = getattr(answer, "__name__", "answer")
     for arguments, expected in cases:
         try:
@@ -262,7 +219,7 @@ def exercise(answer: Callable, cases: Sequence[tuple[tuple, object]], *, rtol: f
         if not _same(got, expected, rtol):
             case = f"For {_brief(arguments)} it returned {_brief(got)}; expected {_brief(expected)}."
             return Verdict(False, f"{name}: not right yet. {case}")
-    return Verdict(True, f"{name}: right, on {len(cases)} cases.")
+    return Verdict(True, f"{name}: right, on {len(cases)} case{'s' * (len(cases) > 1)}.")
 
 
 def _same(got: object, expected: object, rtol: float) -> bool:
@@ -270,9 +227,8 @@ def _same(got: object, expected: object, rtol: float) -> bool:
     try:
         if isinstance(expected, tuple | list):
             return len(got) == len(expected) and all(_same(*pair, rtol) for pair in zip(got, expected, strict=True))
-        return np.shape(got) == np.shape(expected) and np.allclose(
-            np.asarray(got, float), np.asarray(expected, float), rtol=rtol, atol=1e-9
-        )
+        alike = np.shape(got) == np.shape(expected)
+        return alike and np.allclose(np.asarray(got, float), np.asarray(expected, float), rtol=rtol, atol=1e-9)
     except (TypeError, ValueError):
         return bool(np.all(got == expected))
 

@@ -1,7 +1,5 @@
 """Claims: sentences about measured values that stop the book when they stop holding."""
 
-from __future__ import annotations
-
 import ast
 import html
 import operator
@@ -11,7 +9,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ._display import emit
+from ._arguments import expect
+from ._display import emit, html_table
 from .chart import strip
 from .seeding import seeds as default_seeds
 
@@ -66,33 +65,24 @@ def claim(
     ValueError
         If the id, the values or the condition are not of the form above.
     """
-    if not re.fullmatch(r"[a-z0-9_]+/[a-z0-9_]+/[a-z0-9-]+", id):
-        raise ValueError(f"id: expected 'part/topic/name' in lower case, got {id!r}")
+    expect(re.fullmatch(r"[a-z0-9_]+/[a-z0-9_]+/[a-z0-9-]+", id), "id", "'part/topic/name' in lower case", repr(id))
     try:
         variants = {name: [float(value) for value in column] for name, column in values.items()}
     except (AttributeError, TypeError, ValueError) as error:
         raise ValueError(f"values: expected a number a seed for each variant, got {values!r} ({error})") from None
     lengths = {name: len(column) for name, column in variants.items()}
-    if len(set(lengths.values())) != 1 or not min(lengths.values()):
-        raise ValueError(f"values: expected one value a seed for each variant, got {lengths} values")
+    count = min(lengths.values(), default=0)
+    paired = count > 0 and len(set(lengths.values())) == 1
+    expect(paired, "values", "one value a seed for each variant", f"{lengths} values")
     for name, column in variants.items():
-        if not np.isfinite(column).all():
-            raise ValueError(f"values: expected finite numbers, got {column} for {name!r}")
+        expect(np.isfinite(column).all(), "values", "finite numbers", f"{column} for {name!r}")
     if seeds is None:
-        seeds = getattr(values, "seeds", None) or default_seeds(min(lengths.values()))
-    if len(seeds) != min(lengths.values()):
-        raise ValueError(f"seeds: expected {min(lengths.values())}, one for each value, got {len(seeds)}")
-    record = {
-        "id": id,
-        "statement": statement,
-        "condition": condition,
-        "holds": bool(all(side.holds.all() for side in _comparisons(condition, variants))),
-        "seeds": [int(seed) for seed in seeds],
-        "variants": variants,
-        "unit": unit,
-        "price": {what: dict(cost) for what, cost in price.items()} if price else None,
-        "source": source,
-    }
+        seeds = getattr(values, "seeds", None) or default_seeds(count)
+    expect(len(seeds) == count, "seeds", f"{count}, one for each value", len(seeds))
+    seeds, holds = [int(seed) for seed in seeds], all(side.holds.all() for side in _comparisons(condition, variants))
+    price = {what: dict(cost) for what, cost in price.items()} if price else None
+    record = {"id": id, "statement": statement, "condition": condition, "holds": bool(holds), "seeds": seeds}
+    record |= {"variants": variants, "unit": unit, "price": price, "source": source}
     text = _words(record)
     emit(card(record), text, **{MIME: record})
     if not record["holds"] and not os.environ.get("FBM_SOAK"):
@@ -112,8 +102,7 @@ def margins(record: Mapping) -> list[float]:
     list of float
         For each seed the smallest distance to a threshold, in the claim's unit; negative where the claim fails.
     """
-    sides = _comparisons(record["condition"], record["variants"])
-    return np.min([side.margin for side in sides], axis=0).tolist()
+    return np.min([side.margin for side in _comparisons(record["condition"], record["variants"])], axis=0).tolist()
 
 
 def chart(record: Mapping) -> str:
@@ -129,33 +118,27 @@ def chart(record: Mapping) -> str:
     str
         An inline SVG.
     """
-    rows = []
-    for side in _comparisons(record["condition"], record["variants"]):
-        rows.append((side.label, side.effect.tolist(), side.threshold, side.above))
-    words = "; ".join(
-        f"{label} from {min(dots):.3g} to {max(dots):.3g}, threshold {t:.3g}" for label, dots, t, _ in rows
-    )
+    sides = _comparisons(record["condition"], record["variants"])
+    rows = [(side.label, side.effect.tolist(), side.threshold, side.above) for side in sides]
+    words = "; ".join(f"{name} from {min(dots):.3g} to {max(dots):.3g}, threshold {t:.3g}" for name, dots, t, _ in rows)
     return strip(rows, unit=record["unit"], alt=f"A dot for each of {len(record['seeds'])} seeds: {words}.")
 
 
 def card(record: Mapping) -> str:
     """Return a claim's card as HTML; the anchor is ``claim-`` and the id with ``/`` replaced by ``-``."""
-    verdict = "holds" if record["holds"] else "fails"
-    price = record["price"] or {}
+    verdict, price = "holds" if record["holds"] else "fails", record["price"] or {}
     worst = int(np.argmin(margins(record)))
-    head = "".join(f"<th scope='col'>{html.escape(h)}</th>" for h in ("mean ± sd", "worst seed", *price))
-    rows = ""
+    rows = []
     for name, column in record["variants"].items():
-        cells = [f"{np.mean(column):.3g} ± {_spread(column):.2g}", f"{column[worst]:.3g}"]
-        cells += [_number(cost.get(name)) for cost in price.values()]
-        rows += f"<tr><th scope='row'>{html.escape(name)}</th>" + "".join(f"<td>{c}</td>" for c in cells) + "</tr>"
+        costs = [_number(cost.get(name)) for cost in price.values()]
+        rows.append((name, _mean(column), f"{column[worst]:.3g}", *costs))
+    table = html_table((record["unit"] or "variant", "mean ± sd", "at the worst seed", *price), rows)
     source = f" Source: <cite>{html.escape(record['source'])}</cite>." if record["source"] else ""
     return (
         f"<div class='fbm-claim {verdict}' id='claim-{record['id'].replace('/', '-')}'>"
         f"<p class='fbm-statement'><strong>The claim {verdict}.</strong> {html.escape(record['statement'])}</p>"
-        f"<div class='fbm-scroll'>{chart(record)}</div><div class='fbm-scroll'><table class='fbm-table'><thead><tr>"
-        f"<th scope='col'>{html.escape(record['unit']) or 'variant'}</th>{head}</tr></thead><tbody>{rows}</tbody></table>"
-        f"</div><p class='fbm-facts'>Asked of each of {len(record['seeds'])} seeds: "
+        f"<div class='fbm-scroll'>{chart(record)}</div>{table}"
+        f"<p class='fbm-facts'>Asked of each of {len(record['seeds'])} seeds: "
         f"<code>{html.escape(record['condition'])}</code>. Smallest margin: {min(margins(record)):.2g}.{source}</p></div>"
     )
 
@@ -163,13 +146,11 @@ def card(record: Mapping) -> str:
 def _words(record: Mapping) -> str:
     """Return the facts of a card as text."""
     margin = f"(smallest margin {min(margins(record)):.2g})"
-    lines = [
-        f"Claim {record['id']} {'holds' if record['holds'] else 'FAILS'}: {record['statement']}",
-        f"  asked of each of {len(record['seeds'])} seeds: {record['condition']} {margin}",
-    ]
+    lines = [f"Claim {record['id']} {'holds' if record['holds'] else 'FAILS'}: {record['statement']}"]
+    lines.append(f"  asked of each of {len(record['seeds'])} seeds: {record['condition']} {margin}")
     for name, column in record["variants"].items():
         values = ", ".join(f"{value:.3g}" for value in column)
-        lines.append(f"  {name}: {np.mean(column):.3g} ± {_spread(column):.2g} {record['unit']} [{values}]")
+        lines.append(f"  {name}: {_mean(column)} {record['unit']} [{values}]")
     for what, cost in (record["price"] or {}).items():
         lines.append(f"  {what}: " + ", ".join(f"{name} {_number(value)}" for name, value in cost.items()))
     return "\n".join(lines + ([f"  source: {record['source']}"] if record["source"] else []))
@@ -178,12 +159,11 @@ def _words(record: Mapping) -> str:
 class _Side:
     """One comparison of a condition, read as ``effect`` above or below ``threshold``."""
 
-    def __init__(self, label: str, left: np.ndarray, right: np.ndarray, compare: ast.cmpop, constant: bool):
-        self.holds = _COMPARISONS[type(compare)](left, right)
+    def __init__(self, label: str, effect: np.ndarray, compare: ast.cmpop, threshold: float):
+        self.label, self.effect, self.threshold = label, effect, threshold
+        self.holds = _COMPARISONS[type(compare)](effect, threshold)
         self.above = isinstance(compare, ast.Gt | ast.GtE)
-        self.margin = left - right if self.above else right - left
-        self.label = label
-        self.effect, self.threshold = (left, float(right[0])) if constant else (left - right, 0.0)
+        self.margin = effect - threshold if self.above else threshold - effect
 
 
 def _comparisons(condition: str, variants: Mapping[str, Sequence[float]]) -> list[_Side]:
@@ -213,28 +193,27 @@ def _comparisons(condition: str, variants: Mapping[str, Sequence[float]]) -> lis
 
     sides = []
     for part in tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]:
-        if not isinstance(part, ast.Compare) or not all(type(op) in _COMPARISONS for op in part.ops):
-            raise ValueError(
-                f"condition: expected comparisons by < <= > >=, joined by 'and', got {ast.unparse(part)!r}"
-            )
+        compares = isinstance(part, ast.Compare) and all(type(op) in _COMPARISONS for op in part.ops)
+        expect(compares, "condition", "comparisons by < <= > >=, joined by 'and'", repr(ast.unparse(part)))
         terms = [part.left, *part.comparators]
         for left, op, right in zip(terms, part.ops, terms[1:], strict=False):
             if constant(left):  # 0.1 < a reads a > 0.1
                 left, right, op = right, left, _MIRRORED[type(op)]()
-            if constant(left):
-                raise ValueError(f"condition: expected a variant in each comparison, got none in {ast.unparse(part)!r}")
-            label = ast.unparse(left if constant(right) else ast.BinOp(left, ast.Sub(), right)).replace("'", "")
+            expect(not constant(left), "condition", "a variant in each comparison", f"none in {ast.unparse(part)!r}")
+            shown = left if constant(right) else ast.BinOp(left, ast.Sub(), right)
             with np.errstate(all="ignore"):
-                side = _Side(label, value(left), value(right), op, constant(right))
+                threshold = float(value(right)[0]) if constant(right) else 0.0
+                side = _Side(ast.unparse(shown).replace("'", ""), value(shown), op, threshold)
             if not np.isfinite(side.margin).all():
                 raise ValueError(f"condition: {ast.unparse(part)!r} divides by zero on a seed")
             sides.append(side)
     return sides
 
 
-def _spread(column: Sequence[float]) -> float:
-    """Return the sample standard deviation; of a single value, zero."""
-    return round(float(np.std(column, ddof=1)), 12) if len(column) > 1 else 0.0
+def _mean(column: Sequence[float]) -> str:
+    """Write the mean and the sample standard deviation, which of a single value is zero."""
+    spread = round(float(np.std(column, ddof=1)), 12) if len(column) > 1 else 0.0
+    return f"{np.mean(column):.3g} ± {spread:.2g}"
 
 
 def _number(value: float | None) -> str:

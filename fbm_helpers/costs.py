@@ -1,10 +1,8 @@
 """What a model costs: parameters, multiply-adds, bytes on disk, time."""
 
-from __future__ import annotations
-
 import io
 import statistics
-import time
+import timeit
 from collections.abc import Callable, Mapping
 
 import torch
@@ -101,12 +99,6 @@ def seconds(call: Callable[[], object], *, repeats: int = 20) -> float:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        call(), call()
-        times = []
-        for _ in range(repeats):
-            start = time.perf_counter()
-            call()
-            times.append(time.perf_counter() - start)
+        return statistics.median(timeit.repeat(call, number=1, repeat=2 + repeats)[2:])
     finally:
         torch.set_num_threads(threads)
-    return statistics.median(times)

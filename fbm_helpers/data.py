@@ -3,13 +3,10 @@
 scikit-learn and torchvision are imported where they are used: each takes longer to load than all of this package.
 """
 
-from __future__ import annotations
-
 import functools
 import gzip
 import hashlib
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -17,23 +14,22 @@ import numpy as np
 import platformdirs
 import torch
 import torch.nn.functional as F
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from torch import Tensor
 
 from . import seeding
-from ._arguments import whole
+from ._arguments import expect, whole
 from .glyphs import glyphs
 from .images import Images
 
 DOWNLOADS = {"cifar10": "CIFAR10", "fashion_mnist": "FashionMNIST"}  # names in torchvision.datasets
 # of the archive; the same in Keras (keras/src/datasets/cifar10.py)
 SHA256 = {"cifar10": "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"}
+Pair = tuple[Images, Images]
 EMBEDDED = "FBM_DATA=glyphs needs no download"
 
 
-def images(
-    train: int, test: int, *, size: int = 16, color: bool = False, seed: int | None = None
-) -> tuple[Images, Images]:
+def images(train: int, test: int, *, size: int = 16, color: bool = False, seed: int | None = None) -> Pair:
     """Return training and test images of the data that ``FBM_DATA`` names.
 
     Parameters
@@ -62,24 +58,16 @@ def images(
     source = os.environ.get("FBM_DATA") or "glyphs"
     if source == "glyphs":
         return tuple(glyphs(n, size=size, color=color, seed=2 * seed + part) for part, n in enumerate((train, test)))
-    if source in DOWNLOADS:
-        return tuple(
-            _from_archive(source, part, n, size, color, seed) for part, n in (("train", train), ("test", test))
-        )
-    if Path(source).is_dir():
-        parts = [
-            _from_folder(Path(source), part, n, size, color, seed) for part, n in (("train", train), ("test", test))
-        ]
-        if parts[0].classes != parts[1].classes:
-            folders = " and ".join(", ".join(part.classes) for part in parts)
-            raise ValueError(f"FBM_DATA: expected the same class folders in train and test of {source}, got {folders}")
-        return tuple(parts)
-    raise ValueError(
-        f"FBM_DATA: expected glyphs, {', '.join(DOWNLOADS)} or an image folder, got {source!r}; {EMBEDDED}"
-    )
+    known = f"glyphs, {', '.join(DOWNLOADS)} or an image folder"
+    expect(source in DOWNLOADS or Path(source).is_dir(), "FBM_DATA", known, f"{source!r}; {EMBEDDED}")
+    read = _from_archive if source in DOWNLOADS else _from_folder
+    parts = tuple(read(source, part, n, size, color, seed) for part, n in (("train", train), ("test", test)))
+    alike, folders = parts[0].classes == parts[1].classes, " and ".join(", ".join(part.classes) for part in parts)
+    expect(alike, "FBM_DATA", f"the same class folders in train and test of {source}", folders)
+    return parts
 
 
-def digits(*, test: int = 497, seed: int | None = None) -> tuple[Images, Images]:
+def digits(*, test: int = 497, seed: int | None = None) -> Pair:
     """Return scikit-learn's 1,797 real handwritten digits of 8 by 8 pixels, split at random.
 
     Parameters
@@ -95,15 +83,20 @@ def digits(*, test: int = 497, seed: int | None = None) -> tuple[Images, Images]
         Training and test images, ``x`` of shape (N, 1, 8, 8).
     """
     seed = seeding.seeds(1)[0] if seed is None else seed
-    from sklearn.datasets import load_digits
-
-    table = load_digits()
-    if not 1 <= test < len(table.target):
-        raise ValueError(f"test: expected 1 to {len(table.target) - 1}, got {test}")
+    table = _digits()
+    expect(1 <= test < len(table.target), "test", f"1 to {len(table.target) - 1}", test)
     order = torch.from_numpy(np.random.RandomState(seed).permutation(len(table.target)))
     x = torch.from_numpy(table.data).float().reshape(-1, 1, 8, 8) / 16
     every = Images(x, torch.from_numpy(table.target).long(), tuple("0123456789"))
     return every[order[test:]], every[order[:test]]
+
+
+@functools.cache
+def _digits() -> object:
+    """Read scikit-learn's table once in a process: it takes longer than a small training run."""
+    from sklearn.datasets import load_digits
+
+    return load_digits()
 
 
 def cache_folder() -> Path:
@@ -120,25 +113,17 @@ def _archive(name: str, train: bool) -> tuple[np.ndarray, np.ndarray, tuple[str,
     if not folder.exists():
         _download(name, folder)
     kind = getattr(datasets, DOWNLOADS[name])
-    try:  # torchvision compares CIFAR-10's checksums before it reads
-        if name == "fashion_mnist":
-            _check_unpacked(kind, folder / kind.__name__ / "raw")
+    try:  # torchvision compares CIFAR-10's checksums before it reads, but reads Fashion-MNIST's unpacked files unchecked
+        for file, md5 in kind.resources if name == "fashion_mnist" else ():
+            archive = folder / kind.__name__ / "raw" / file
+            intact = datasets.utils.check_integrity(archive, md5)
+            if not intact or gzip.decompress(archive.read_bytes()) != archive.with_suffix("").read_bytes():
+                raise OSError(f"{archive.stem} or {archive.name} is not what was published")
         data = kind(folder, train=train, download=False)
     except (RuntimeError, OSError, EOFError, ValueError) as error:
-        raise RuntimeError(
-            f"{name}: a file in {folder} is corrupt ({error}); delete that folder to download it again, or {EMBEDDED}"
-        ) from error
+        cure = f"delete that folder to download it again, or {EMBEDDED}"
+        raise RuntimeError(f"{name}: a file in {folder} is corrupt ({error}); {cure}") from error
     return np.asarray(data.data), np.asarray(data.targets), tuple(data.classes)
-
-
-def _check_unpacked(kind: type, raw: Path) -> None:
-    """Compare Fashion-MNIST's files with their archives, and those with their checksums; torchvision reads unchecked."""
-    from torchvision.datasets.utils import check_integrity
-
-    for name, md5 in kind.resources:
-        archive, file = raw / name, (raw / name).with_suffix("")
-        if not check_integrity(archive, md5) or gzip.decompress(archive.read_bytes()) != file.read_bytes():
-            raise OSError(f"{file.name} or {archive.name} is not what was published")
 
 
 def _download(name: str, folder: Path) -> None:
@@ -147,31 +132,23 @@ def _download(name: str, folder: Path) -> None:
 
     kind = getattr(datasets, DOWNLOADS[name])
     folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=folder.parent))
-    try:
-        if name in SHA256:  # holds pickles, which can run code: torchvision compares their MD5 only
-            datasets.utils.download_url(kind.url, partial, kind.filename, kind.tgz_md5)
-            with (partial / kind.filename).open("rb") as file:
-                found = hashlib.file_digest(file, "sha256").hexdigest()
-            if found != SHA256[name]:
-                raise ValueError(f"SHA-256 of {kind.filename}: expected {SHA256[name]}, got {found}")
-        kind(partial, train=True, download=True)
-        partial.rename(folder)
-    except Exception as error:
-        if folder.exists():  # another process was first
-            return
-        raise RuntimeError(
-            f"{name}: the download failed or its checksum is wrong ({error}); "
-            f"try again with a network, copy the data set to {folder}, or {EMBEDDED}"
-        ) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=folder.parent, ignore_cleanup_errors=True) as partial:
+        try:
+            if name in SHA256:  # holds pickles, which can run code: torchvision compares their MD5 only
+                datasets.utils.download_url(kind.url, partial, kind.filename, kind.tgz_md5)
+                found = hashlib.sha256(Path(partial, kind.filename).read_bytes()).hexdigest()
+                expect(found == SHA256[name], f"SHA-256 of {kind.filename}", SHA256[name], found)
+            kind(partial, train=True, download=True)
+            Path(partial).rename(folder)
+        except Exception as error:
+            if not folder.exists():  # else another process was first
+                cure = f"try again with a network, copy the data set to {folder}, or {EMBEDDED}"
+                raise RuntimeError(f"{name}: the download failed or its checksum is wrong ({error}); {cure}") from error
 
 
 def _choose(available: int, count: int, seed: int, what: str) -> np.ndarray:
     """Choose ``count`` of ``available`` samples at random."""
-    if count > available:
-        raise ValueError(f"{what}: expected at most {available} images, for there are no more, got {count}")
+    expect(count <= available, what, f"at most {available} images, for there are no more", count)
     return np.random.RandomState(seed).permutation(available)[:count]
 
 
@@ -183,23 +160,23 @@ def _from_archive(name: str, part: str, count: int, size: int, color: bool, seed
     return Images(_shape(x, size, color), torch.from_numpy(labels[chosen]).long(), classes)
 
 
-def _from_folder(root: Path, part: str, count: int, size: int, color: bool, seed: int) -> Images:
+def _from_folder(root: str, part: str, count: int, size: int, color: bool, seed: int) -> Images:
     from torchvision import datasets
 
-    try:
-        listing = datasets.ImageFolder(root / part)
-    except (FileNotFoundError, OSError) as error:
-        raise ValueError(f"FBM_DATA: expected images in {root / part}/<class>/, but {error}; {EMBEDDED}") from None
-    rows = []
-    for index in _choose(len(listing), count, seed, part):
-        file, label = listing.samples[index]
+    def load(file: str) -> np.ndarray:
         try:
-            image = Image.open(file).convert("RGB").resize((size, size), Image.Resampling.BILINEAR)
-        except (UnidentifiedImageError, OSError, SyntaxError) as error:
+            return np.array(Image.open(file).convert("RGB").resize((size, size), Image.Resampling.BILINEAR))
+        except (OSError, SyntaxError) as error:
             raise ValueError(f"{file}: not a whole image ({error}); replace or remove it") from None
-        rows.append((np.array(image), label))
-    x = torch.from_numpy(np.stack([pixels for pixels, _ in rows])).permute(0, 3, 1, 2)
-    return Images(_shape(x, size, color), torch.tensor([label for _, label in rows]), tuple(listing.classes))
+
+    folder = Path(root) / part
+    try:
+        listing = datasets.ImageFolder(folder, loader=load)
+    except OSError as error:
+        raise ValueError(f"FBM_DATA: expected images in {folder}/<class>/, but {error}; {EMBEDDED}") from None
+    pixels, labels = zip(*(listing[index] for index in _choose(len(listing), count, seed, part)), strict=True)
+    x = torch.from_numpy(np.stack(pixels)).permute(0, 3, 1, 2)
+    return Images(_shape(x, size, color), torch.tensor(labels), tuple(listing.classes))
 
 
 def _shape(x: Tensor, size: int, color: bool) -> Tensor:
@@ -209,6 +186,6 @@ def _shape(x: Tensor, size: int, color: bool) -> Tensor:
         x = x.expand(-1, 3, -1, -1)
     elif not color and x.shape[1] == 3:
         x = (x * torch.tensor([0.299, 0.587, 0.114])[:, None, None]).sum(1, keepdim=True)
-    if x.shape[-1] == size and x.shape[-2] == size:
+    if x.shape[-2:] == (size, size):
         return x.contiguous()
     return F.interpolate(x, size=(size, size), mode="bilinear", antialias=True, align_corners=False)

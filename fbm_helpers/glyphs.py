@@ -1,18 +1,17 @@
 """Images of characters, made on the spot: as many as wanted, in many fonts, with nothing to download."""
 
-from __future__ import annotations
-
 import functools
 import math
 from collections.abc import Sequence
-from importlib import resources
+from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.random import RandomState
 from torch import Tensor
 
-from ._arguments import whole
+from ._arguments import expect, whole
 from .images import Images
 
 CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -59,23 +58,18 @@ def glyphs(
     """
     families = (fonts,) if isinstance(fonts, str) else tuple(fonts)
     for name, given, known in (("classes", classes, CHARACTERS), ("fonts", families, FAMILIES)):
-        unknown = [item for item in given if item not in known]
-        if unknown or not given:
-            raise ValueError(f"{name}: expected a choice out of {', '.join(known)}, got {given!r}")
-    if len(set(classes)) < len(classes):
-        raise ValueError(f"classes: expected each character once, got {classes!r}")
+        chosen = len(given) > 0 and all(item in known for item in given)
+        expect(chosen, name, f"a choice out of {', '.join(known)}", repr(given))
+    expect(len(set(classes)) == len(classes), "classes", "each character once", repr(classes))
     whole(1, count=count), whole(8, size=size), whole(0, seed=seed)
-    if not 0 <= difficulty <= 3:
-        raise ValueError(f"difficulty: expected a number from 0 to 3, got {difficulty!r}")
+    expect(0 <= difficulty <= 3, "difficulty", "a number from 0 to 3", difficulty)
     drawn = _glyphs(int(count), classes, families, int(size), bool(color), float(difficulty), int(seed))
     return drawn[torch.arange(len(drawn))]  # a copy: what the caller changes in place must not stay in the cache
 
 
 @functools.lru_cache(maxsize=8)  # the trials of one process ask for the same data again
-def _glyphs(
-    count: int, classes: str, families: tuple[str, ...], size: int, color: bool, difficulty: float, seed: int
-) -> Images:
-    random = np.random.RandomState(np.array([seed, size, color], dtype=np.uint32))
+def _glyphs(count: int, classes: str, families: tuple, size: int, color: bool, difficulty: float, seed: int) -> Images:
+    random = RandomState(np.array([seed, size, color], dtype=np.uint32))
     fonts = np.concatenate([list(FAMILIES[family]) for family in families])
     y, font = random.randint(len(classes), size=count), fonts[random.randint(len(fonts), size=count)]
     character = np.array([CHARACTERS.index(c) for c in classes])
@@ -96,8 +90,8 @@ def _eight_bit(x: Tensor) -> Tensor:
 @functools.cache
 def _masters() -> Tensor:
     """Return the blurred masters (36, 21, 64, 64), float64: cut at different levels they give different strokes."""
-    with resources.files(__package__).joinpath("glyphs.npz").open("rb") as file:
-        bank = torch.from_numpy(np.load(file, allow_pickle=False)["bank"])
+    with np.load(Path(__file__).with_name("glyphs.npz"), allow_pickle=False) as file:
+        bank = torch.from_numpy(file["bank"])
     kernel = torch.tensor([math.exp(-0.5 * (i / 2) ** 2) for i in range(-5, 6)], dtype=torch.float64)
     kernel = (kernel / kernel.sum()).reshape(1, 1, -1, 1)
     flat = bank.reshape(-1, 1, *bank.shape[2:]).double() / 255
@@ -105,9 +99,7 @@ def _masters() -> Tensor:
     return flat.reshape(bank.shape)
 
 
-def _draw(
-    character: np.ndarray, font: np.ndarray, size: int, difficulty: float, random: np.random.RandomState
-) -> Tensor:
+def _draw(character: np.ndarray, font: np.ndarray, size: int, difficulty: float, random: RandomState) -> Tensor:
     """Warp masters by random affine maps and smooth deformations and give each its stroke; returns (n, 1, size, size)."""
     n = len(character)
 
@@ -121,29 +113,25 @@ def _draw(
     scale, aspect = 0.9 + around(0.15), 1 + around(0.16)
     shift = torch.stack([around(0.12), around(0.12)], 1)
     cos, sin = angle.cos(), angle.sin()
-    to_input = torch.stack(
-        [cos / (scale * aspect), (sin + shear) / scale, -sin / scale, cos * aspect / scale], 1
-    ).reshape(n, 2, 2)
+    entries = [cos / (scale * aspect), (sin + shear) / scale, -sin / scale, cos * aspect / scale]
+    to_input = torch.stack(entries, 1).reshape(n, 2, 2)
     theta = torch.cat([to_input, -(to_input @ shift[:, :, None])], 2)
     bumps = torch.from_numpy(random.standard_normal((n, 2, 5, 5))) * 0.05 * difficulty
     weight = uniform(-0.10, 0.25)[:, None, None, None]
     fine = size * (2 if size < 24 else 1)  # small images are drawn twice as large and averaged, against jagged edges
     drawn = []
-    for part in torch.arange(n).split(1024):
+    for part in torch.arange(n).split(128):  # what fits into the cache
         grid = F.affine_grid(theta[part], (len(part), 1, fine, fine), align_corners=False)
         grid = grid + _enlarge(bumps[part], fine).permute(0, 2, 3, 1)
-        level = (
-            F.grid_sample(_masters()[character[part], font[part]][:, None], grid, align_corners=False)
-            - 0.42
-            + weight[part]
-        )
+        master = _masters()[character[part], font[part]][:, None]
+        level = F.grid_sample(master, grid, align_corners=False) - 0.42 + weight[part]
         paper = torch.sigmoid((weight[part] - 0.42) * 11)
         ink = ((torch.sigmoid(level * 11) - paper) / (1 - paper)).clamp(min=0)
         drawn.append(F.avg_pool2d(ink, fine // size))
     return torch.cat(drawn)
 
 
-def _paint(mask: Tensor, clutter: Tensor, random: np.random.RandomState) -> Tensor:
+def _paint(mask: Tensor, clutter: Tensor, random: RandomState) -> Tensor:
     """Color characters (n, 1, s, s) on clouds, with ``clutter`` entering from the left or right."""
     n, _, size, _ = mask.shape
 
@@ -156,9 +144,8 @@ def _paint(mask: Tensor, clutter: Tensor, random: np.random.RandomState) -> Tens
     side = torch.where(uniform() < 0.5, -1, 1) * ((0.52 + 0.30 * uniform()) * size).long()
     columns = torch.arange(size) - side[:, None]
     inside = (columns >= 0) & (columns < size)
-    clutter = (
-        clutter.gather(3, columns.clamp(0, size - 1)[:, None, None].expand(-1, 1, size, -1)) * inside[:, None, None]
-    )
+    source = columns.clamp(0, size - 1)[:, None, None].expand(-1, 1, size, -1)
+    clutter = clutter.gather(3, source) * inside[:, None, None]
     hue, value = uniform(), 0.15 + 0.8 * uniform()
     ground = _rgb(hue, 0.2 + 0.7 * uniform(), value)
     contrast = torch.where(value > 0.5, -1.0, 1.0) * (0.35 + 0.3 * uniform())

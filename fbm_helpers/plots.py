@@ -1,6 +1,7 @@
 """Figures in one style, drawn once and legible on light and on dark ground, each with words for those who cannot see it.
 
 A figure is stored as inline SVG whose colors are CSS variables of the page; importing this module sets matplotlib's style.
+pyplot takes long to load and is imported where it draws.
 """
 
 from __future__ import annotations
@@ -9,63 +10,25 @@ import html
 import io
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
-from cycler import cycler
 from IPython.display import display
 from torch import Tensor
 
+from ._arguments import expect
 from ._display import emit
 
-if TYPE_CHECKING:  # pyplot takes long to load: it is imported where it draws
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
+mpl.rc_file(Path(__file__).with_name("fbm.mplstyle"), use_default_template=False)
 INK, MUTED, GROUND = "#010203", "#767677", "#fefdfc"  # stand-ins: `show` puts the page's own colors in their place
-COLORS = ("#2f7fc1", "#c8641b", "#2a8f68", "#9a5fc9", "#c4455a", "#7d7420")  # legible on white and on black
-_VARIABLES = {
-    INK: "var(--fbm-ink,currentColor)",
-    MUTED: f"var(--fbm-muted,{MUTED})",
-    GROUND: "var(--fbm-ground,transparent)",
-} | {color: f"var(--fbm-c{index},{color})" for index, color in enumerate(COLORS)}
-STYLE = {
-    "axes.edgecolor": MUTED,
-    "axes.facecolor": "none",
-    "axes.grid": True,
-    "axes.labelcolor": INK,
-    "axes.linewidth": 0.8,
-    "axes.prop_cycle": cycler(color=COLORS),
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.titlelocation": "left",
-    "axes.titlesize": 11,
-    "axes.unicode_minus": False,
-    "figure.constrained_layout.use": True,
-    "figure.facecolor": "none",
-    "figure.figsize": (6.4, 3.2),
-    "font.size": 11,
-    "grid.alpha": 0.25,
-    "grid.color": MUTED,
-    "grid.linewidth": 0.6,
-    "image.interpolation": "none",
-    "legend.frameon": False,
-    "lines.linewidth": 2,
-    "path.simplify": False,  # the number of points must not depend on a last digit
-    "savefig.facecolor": "none",
-    "svg.fonttype": "none",
-    "svg.hashsalt": "fbm",
-    "text.color": INK,
-    "xtick.color": MUTED,
-    "xtick.labelcolor": INK,
-    "ytick.color": MUTED,
-    "ytick.labelcolor": INK,
-}
-mpl.rcParams.update(STYLE)
+COLORS = tuple(mpl.rcParams["axes.prop_cycle"].by_key()["color"])
+_CSS = {color: f"var(--fbm-c{index},{color})" for index, color in enumerate(COLORS)}
+_CSS |= {INK: "var(--fbm-ink,currentColor)", MUTED: "var(--fbm-muted,#767677)", GROUND: "var(--fbm-ground,transparent)"}
+Pictures = Tensor | Sequence[Tensor]
 
 
-def show(figure: Figure, *, alt: str, caption: str = "") -> None:
+def show(figure: mpl.figure.Figure, *, alt: str, caption: str = "") -> None:
     """Show a figure with its words, and close it.
 
     Parameters
@@ -79,16 +42,14 @@ def show(figure: Figure, *, alt: str, caption: str = "") -> None:
     """
     from matplotlib import pyplot as plt
 
-    if len(alt.split()) < 4:
-        raise ValueError(f"alt: expected a sentence that says what is to be seen, got {alt!r}")
+    expect(len(alt.split()) >= 4, "alt", "a sentence that says what is to be seen", repr(alt))
     file = io.StringIO()
-    figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    with mpl.rc_context({"svg.hashsalt": alt}):  # ids that no other figure of the page has
+        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     plt.close(figure)
     words = f"<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
-    emit(
-        f"<figure class='fbm-figure'><div class='fbm-scroll'>{_inline(file.getvalue(), alt)}</div>{words}</figure>",
-        f"Figure: {alt}" + (f"\n{caption}" if caption else ""),
-    )
+    page = f"<figure class='fbm-figure'><div class='fbm-scroll'>{_inline(file.getvalue(), alt)}</div>{words}</figure>"
+    emit(page, f"Figure: {alt}" + (f"\n{caption}" if caption else ""))
 
 
 def _inline(svg: str, alt: str) -> str:
@@ -99,25 +60,17 @@ def _inline(svg: str, alt: str) -> str:
     long = re.compile(r"(?<![\w/+])-?\d+\.\d{3,}(?![\w/+])")  # in tags only: the words of a figure stay as they are
     svg = re.sub(r"<[^>]*>", lambda tag: long.sub(lambda m: f"{float(m[0]):.2f}", tag[0]), svg)
     svg = re.sub(r'font-family: [^;"]*', "font-family: inherit", svg)
-    svg = re.sub(r"<defs><style.*?</style></defs>|<defs>\s*<style.*?</style>\s*</defs>", "", svg, flags=re.DOTALL)
-    for color, variable in _VARIABLES.items():
+    svg = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", svg, flags=re.DOTALL)
+    for color, variable in _CSS.items():
         svg = svg.replace(color, variable)
-    svg = (
-        re.sub(r">\s+<", "><", svg)
-        .replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
-        .replace("xlink:href", "href")
-    )
+    svg = svg.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "").replace("xlink:href", "href")
+    svg = re.sub(r">\s+<", "><", svg)
     return svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" stroke-linejoin="round" ', 1).strip()
 
 
 def pictures(
-    images: Tensor | Sequence[Tensor],
-    *,
-    columns: int = 10,
-    titles: Sequence[str] = (),
-    inches: float = 0.62,
-    symmetric: bool = False,
-) -> Figure:
+    images: Pictures, *, columns: int = 10, titles: Sequence[str] = (), inches: float = 0.62, symmetric: bool = False
+) -> mpl.figure.Figure:
     """Draw a grid of images.
 
     Parameters
@@ -142,22 +95,16 @@ def pictures(
 
     arrays = [np.asarray(image) for image in images]
     shapes = {a.shape for a in arrays}
-    if not shapes or not all(len(s) == 2 or (len(s) == 3 and s[0] in (1, 3)) for s in shapes):
-        raise ValueError(f"images: expected some of shape (H, W), (1, H, W) or (3, H, W), got {shapes or 'none'}")
-    if titles and len(titles) != len(arrays):
-        raise ValueError(f"titles: expected {len(arrays)}, one for each image, got {len(titles)}")
+    known = bool(shapes) and all(len(s) == 2 or (len(s) == 3 and s[0] in (1, 3)) for s in shapes)
+    expect(known, "images", "some of shape (H, W), (1, H, W) or (3, H, W)", shapes or "none")
+    expect(len(titles) in (0, len(arrays)), "titles", f"{len(arrays)}, one for each image", len(titles))
     arrays = [np.moveaxis(a, 0, 2) if a.ndim == 3 and len(a) == 3 else a.reshape(a.shape[-2:]) for a in arrays]
     low, high = min(a.min() for a in arrays), max(a.max() for a in arrays)
     if symmetric:
         low, high = -max(-low, high), max(-low, high)
     rows = -(-len(arrays) // columns)
-    figure, axes = plt.subplots(
-        rows,
-        columns,
-        squeeze=False,
-        figsize=(columns * inches, rows * (inches + (0.22 if titles else 0))),
-        layout="constrained",
-    )
+    size = (columns * inches, rows * (inches + (0.22 if titles else 0)))
+    figure, axes = plt.subplots(rows, columns, squeeze=False, figsize=size, layout="constrained")
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
     for ax in axes.flat:
         ax.axis("off")
@@ -176,7 +123,7 @@ def strips(
     ceiling: tuple[str, float] | None = None,
     limits: tuple[float, float] = (0, 1),
     colors: Sequence[str] = COLORS,
-) -> Figure:
+) -> mpl.figure.Figure:
     """Draw a row for each variant: a dot for each seed, a bar at the mean.
 
     Parameters
@@ -208,16 +155,19 @@ def strips(
     for name, place in lines:
         ax.axvline(place, color=MUTED, linestyle=(0, (4, 3)), linewidth=1)
         ax.text(place, -0.75, name, ha="center", va="bottom", fontsize=10)
-    ax.set(
-        yticks=range(len(values)), yticklabels=list(values), xlabel=label, xlim=limits, ylim=(len(values) - 0.4, -0.6)
-    )
+    ax.set(xlabel=label, xlim=limits, ylim=(len(values) - 0.4, -0.6))
+    ax.set_yticks(range(len(values)), list(values))
     ax.grid(axis="y", visible=False)
     ax.tick_params(axis="y", length=0)
     return figure
 
 
 def series(
-    ax: Axes, x: Sequence[float], values: Mapping[str, Sequence[Sequence[float]]], *, colors: Sequence[str] = COLORS
+    ax: mpl.axes.Axes,
+    x: Sequence[float],
+    values: Mapping[str, Sequence[Sequence[float]]],
+    *,
+    colors: Sequence[str] = COLORS,
 ) -> None:
     """Draw, for each variant, the mean line over seeds in a band from the lowest to the highest, named at its right end.
 
@@ -232,16 +182,12 @@ def series(
     colors : sequence of str
         One for each variant.
     """
-    ends = {}
     for index, (name, curves) in enumerate(values.items()):
         color = colors[index % len(colors)]
         curves = np.asarray(curves, float)
         ax.fill_between(x, curves.min(0), curves.max(0), color=color, alpha=0.18, linewidth=0)
         ax.plot(x, curves.mean(0), color=color)
-        ends[name] = (curves.mean(0)[-1], color)
-    transform = ax.get_yaxis_transform()
-    for name, (height, color) in ends.items():
-        ax.text(1.01, height, name, color=color, va="center", transform=transform)
+        ax.text(1.01, curves.mean(0)[-1], name, color=color, va="center", transform=ax.get_yaxis_transform())
 
 
 def glue(name: str, value: object) -> None:
@@ -256,4 +202,6 @@ def glue(name: str, value: object) -> None:
     value : object
         A number or a word.
     """
-    display({"text/plain": str(value)}, raw=True, metadata={"scrapbook": {"mime_prefix": "", "name": name}})
+    record = "application/papermill.record/"  # a kind of output that no viewer shows
+    kept = {"scrapbook": {"mime_prefix": record, "name": name}}
+    display({f"{record}text/plain": str(value)}, raw=True, metadata=kept)

@@ -1,14 +1,12 @@
 """Seeds, and what makes a run repeatable."""
 
-from __future__ import annotations
-
 import os
 import random
 
 import numpy as np
 import torch
 
-from ._arguments import whole
+from ._arguments import expect, whole
 
 STRIDE = 1000  # seeds between two values of FBM_SEED, so that their trials share none
 
@@ -27,11 +25,9 @@ def seeds(count: int) -> list[int]:
         ``1000 * FBM_SEED + 0, 1, ...``: different values of ``FBM_SEED`` share no seed.
     """
     whole(1, count=count)
-    if count > STRIDE:
-        raise ValueError(f"count: expected at most {STRIDE} seeds, got {count}")
+    expect(count <= STRIDE, "count", f"at most {STRIDE} seeds", count)
     shift = os.environ.get("FBM_SEED", "0")
-    if not shift.isdecimal():
-        raise ValueError(f"FBM_SEED: expected a whole number from 0 up, got {shift!r}")
+    expect(shift.isdecimal(), "FBM_SEED", "a whole number from 0 up", repr(shift))
     return [STRIDE * int(shift) + index for index in range(count)]
 
 
@@ -53,5 +49,6 @@ def reproducible(seed: int | None = None) -> int:
     np.random.seed(seed)
     torch.manual_seed(seed)
     torch.set_num_threads(1)
+    torch.set_flush_denormal(True)  # numbers next to zero are slow to compute with, and no result depends on them
     torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = True, False
     return seed

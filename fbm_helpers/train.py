@@ -1,15 +1,14 @@
 """The training loop that lessons share when they are not about it."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer, lr_scheduler
 
-from ._arguments import whole
+from ._arguments import expect, whole
 from ._display import progress
 
 
@@ -91,13 +90,11 @@ def fit(
     """
     _check_data(x, y, loss)
     whole(1, epochs=epochs, batch_size=batch_size)
-    if not 0 < lr < math.inf:
-        raise ValueError(f"lr: expected a number above 0, got {lr!r}")
-    if diverging not in ("raise", "stop"):
-        raise ValueError(f"diverging: expected 'raise' or 'stop', got {diverging!r}")
-    x, y, model = _place(model, x, y)
+    expect(0 < lr < math.inf, "lr", "a number above 0", lr)
+    expect(diverging in ("raise", "stop"), "diverging", "'raise' or 'stop'", repr(diverging))
     if loss is nn.functional.cross_entropy:
         _check_labels(model, x, y)
+    x, y, model = _place(model, x, y)
     steps = epochs * math.ceil(len(x) / batch_size)
     stepper = optimizer(model.parameters(), lr=lr)
     scheduler = _scheduler(schedule, stepper, lr, steps)
@@ -121,13 +118,10 @@ def fit(
             history.validation.append(evaluate(model, *validation))
             _place(model, x, y)
         bar.set_postfix(loss=f"{history.loss[-1]:.3f}")
-    bar.close()
     model.cpu().eval()
     if history.diverged and diverging == "raise":
-        raise Diverged(
-            f"the loss became {history.loss[-1]} at step {len(history.loss)} of {steps} (lr {lr:g}): "
-            "lower lr, scale the inputs, or clip gradients; diverging='stop' records it instead"
-        )
+        cure = "lower lr, scale the inputs, or clip gradients; diverging='stop' records it instead"
+        raise Diverged(f"the loss became {history.loss[-1]} at step {len(history.loss)} of {steps} (lr {lr:g}): {cure}")
     return history
 
 
@@ -181,41 +175,30 @@ def _place(model: nn.Module, x: Tensor, y: Tensor | None) -> tuple[Tensor, Tenso
     return x.to(device, **layout), None if y is None else y.to(device), model.to(device, **layout)
 
 
-def _scheduler(
-    name: str, stepper: torch.optim.Optimizer, lr: float, steps: int
-) -> torch.optim.lr_scheduler.LRScheduler:
+def _scheduler(name: str, stepper: Optimizer, lr: float, steps: int) -> lr_scheduler.LRScheduler:
     """Make the schedule by name."""
-    schedules = torch.optim.lr_scheduler
-    match name:
-        case "one-cycle":
-            steps = max(steps, 6)  # shorter, torch's schedule divides by zero; such a run ends before the rate is zero
-            return schedules.OneCycleLR(stepper, max_lr=lr, total_steps=steps, pct_start=0.2, cycle_momentum=False)
-        case "cosine":
-            return schedules.CosineAnnealingLR(stepper, steps)
-        case "constant":
-            return schedules.ConstantLR(stepper, factor=1.0)
-    raise ValueError(f"schedule: expected 'one-cycle', 'cosine' or 'constant', got {name!r}")
+    expect(name in ("one-cycle", "cosine", "constant"), "schedule", "'one-cycle', 'cosine' or 'constant'", repr(name))
+    if name == "one-cycle":
+        steps = max(steps, 6)  # shorter, torch's schedule divides by zero; such a run ends before the rate is zero
+        return lr_scheduler.OneCycleLR(stepper, lr, total_steps=steps, pct_start=0.2, cycle_momentum=False)
+    if name == "cosine":
+        return lr_scheduler.CosineAnnealingLR(stepper, steps)
+    return lr_scheduler.ConstantLR(stepper, factor=1.0)
 
 
 def _check_data(x: Tensor, y: Tensor, loss: Callable) -> None:
     """Refuse what would fail later with an unclear message, or not fail at all."""
     for name, value in (("x", x), ("y", y)):
-        if not isinstance(value, Tensor):
-            raise TypeError(f"{name}: expected a torch.Tensor, got {type(value).__name__}")
-    if not x.is_floating_point():
-        raise TypeError(f"x: expected floating point, got {x.dtype}; images come as x.float() / 255")
-    if len(x) != len(y) or not len(x):
-        raise ValueError(f"x and y: expected the same number of samples, at least one, got {len(x)} and {len(y)}")
-    if loss is nn.functional.cross_entropy and (y.dtype != torch.int64 or y.dim() != 1):
-        raise TypeError(f"y: expected int64 labels of shape (N,), got {y.dtype} of shape {tuple(y.shape)}")
+        expect(isinstance(value, Tensor), name, "a torch.Tensor", type(value).__name__, TypeError)
+    expect(x.is_floating_point(), "x", "floating point", f"{x.dtype}; images come as x.float() / 255", TypeError)
+    expect(len(x) == len(y) > 0, "x and y", "the same number of samples, at least one", f"{len(x)} and {len(y)}")
+    fits = loss is not nn.functional.cross_entropy or (y.dtype == torch.int64 and y.dim() == 1)
+    expect(fits, "y", "int64 labels of shape (N,)", f"{y.dtype} of shape {tuple(y.shape)}", TypeError)
 
 
 def _check_labels(model: nn.Module, x: Tensor, y: Tensor) -> None:
     """Refuse labels that the model has no output for."""
-    model.eval()
-    with torch.no_grad():
-        outputs = model(x[:2]).shape[-1]
-    if y.min() < 0 or y.max() >= outputs:
-        raise ValueError(
-            f"y: expected labels from 0 to {outputs - 1}, for the model has {outputs} outputs, got {y.min()} to {y.max()}"
-        )
+    outputs = predict(model, x[:2]).shape[-1]
+    low, high = y.min().item(), y.max().item()
+    wanted = f"labels from 0 to {outputs - 1}, for the model has {outputs} outputs"
+    expect(0 <= low and high < outputs, "y", wanted, f"{low} to {high}")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import html
 import os
 import random
 import re
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,11 @@ import torch
 from joblib import Parallel, delayed
 
 from . import seeding
-from ._display import progress
+from ._arguments import expect
+from ._display import html_table, progress, text_table
+
+# loky replaces a worker whose memory grew; results do not depend on it, and the warning would stand in a stored output
+warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
 
 
 def trials(
@@ -53,28 +57,20 @@ def trials(
         raise TypeError(f"variants: expected a mapping or a list of names, got the single name {variants!r}")
     named = dict(variants) if isinstance(variants, Mapping) else {str(name): name for name in variants}
     chosen = seeding.seeds(seeds) if isinstance(seeds, int) else list(seeds)
-    if not named or not chosen:
-        raise ValueError(f"trials: expected at least one variant and one seed, got {len(named)} and {len(chosen)}")
-    if len(set(chosen)) < len(chosen):
-        raise ValueError(f"seeds: expected each seed once, got {chosen}")
+    expect(named and chosen, "trials", "at least one variant and one seed", f"{len(named)} and {len(chosen)}")
+    expect(len(set(chosen)) == len(chosen), "seeds", "each seed once", chosen)
     jobs = os.environ.get("FBM_JOBS", "-1")
-    if not re.fullmatch(r"-?[1-9]\d*", jobs):
-        raise ValueError(f"FBM_JOBS: expected a number of processes, or -1 for one a core, got {jobs!r}")
+    expect(re.fullmatch(r"-?[1-9]\d*", jobs), "FBM_JOBS", "a number of processes, or -1 for one a core", repr(jobs))
     grid = [(name, seed) for seed in chosen for name in named]
     parallel = Parallel(n_jobs=int(jobs), prefer="processes", return_as="generator")
     done = parallel(delayed(_trial)(experiment, name, named[name], seed) for name, seed in grid)
-    bar = progress(done, total=len(grid), unit="trial")
-    outcomes = dict(zip(grid, bar, strict=True))
+    outcomes = dict(zip(grid, progress(done, total=len(grid), unit="trial"), strict=True))
     metrics = {metric for outcome in outcomes.values() for metric in outcome}
-    missing = [key for key, outcome in outcomes.items() if set(outcome) != metrics]
-    if missing:
-        raise ValueError(
-            f"experiment: expected the values {sorted(metrics)} from every trial, got fewer from {missing[0]}"
-        )
-    return Trials(
-        chosen,
-        {m: {name: [outcomes[name, seed][m] for seed in chosen] for name in named} for m in sorted(metrics)},
-    )
+    wanted = f"the values {sorted(metrics)} from every trial"
+    for key, outcome in outcomes.items():
+        expect(set(outcome) == metrics, "experiment", wanted, f"fewer from {key}")
+    columns = {m: {name: [outcomes[name, seed][m] for seed in chosen] for name in named} for m in sorted(metrics)}
+    return Trials(chosen, columns)
 
 
 def _trial(experiment: Callable, name: str, variant: Any, seed: int) -> dict[str, Any]:
@@ -141,12 +137,9 @@ class Measured(dict):
         """Return, for every other variant, the difference from ``baseline`` on the same seed."""
         if baseline not in self:
             raise KeyError(f"baseline: no variant {baseline!r}; there are {', '.join(self)}")
-        pairs = {
-            f"{name} - {baseline}": [value - other for value, other in zip(column, self[baseline], strict=True)]
-            for name, column in self.items()
-            if name != baseline
-        }
-        return Measured(pairs, seeds=self.seeds, name=self.name)
+        pairs = {name: zip(column, self[baseline], strict=True) for name, column in self.items() if name != baseline}
+        differences = {f"{name} - {baseline}": [a - b for a, b in pair] for name, pair in pairs.items()}
+        return Measured(differences, seeds=self.seeds, name=self.name)
 
     def rows(self) -> list[tuple[str, str, str, str, str]]:
         """Return the table: variant, mean, standard deviation over seeds, lowest and highest seed."""
@@ -162,19 +155,7 @@ class Measured(dict):
 
     def __repr__(self) -> str:
         """Return the table as text."""
-        table = [self._head(), *self.rows()]
-        widths = [max(len(row[column]) for row in table) for column in range(5)]
-        return "\n".join(
-            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table
-        )
+        return text_table(self._head(), self.rows())
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th scope='col'>{html.escape(title)}</th>" for title in self._head())
-        body = ""
-        for name, *cells in self.rows():
-            body += (
-                f"<tr><th scope='row'>{html.escape(name)}</th>"
-                + "".join(f"<td>{cell}</td>" for cell in cells)
-                + "</tr>"
-            )
-        return f"<div class='fbm-scroll'><table class='fbm-table'><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        return html_table(self._head(), self.rows())

@@ -105,7 +105,7 @@ def test_a_notebook_keeps_the_record_the_card_and_the_words(notebook):
     assert (card.get("id"), card.get("class")) == ("claim-models-cnn-shared-weights", "fbm-claim holds")
     cells = [[cell.text for cell in row] for row in card.iter("tr")]
     assert cells == [
-        ["test accuracy", "mean ± sd", "worst seed", "parameters"],
+        ["test accuracy", "mean ± sd", "at the worst seed", "parameters"],
         ["cnn", "0.85 ± 0.071", "0.8", "38,282"],
         ["<mlp>", "0.55 ± 0.071", "0.6", "42,570"],
     ]

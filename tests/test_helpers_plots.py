@@ -168,5 +168,6 @@ def test_series_draws_every_variant_as_a_named_line_in_a_band_over_the_seeds(sho
 
 def test_glue_keeps_a_value_where_the_book_looks_for_it(notebook):
     answer = notebook("fbm.glue('cnn-accuracy', 0.87)")
-    assert answer.outputs == [{"text/plain": "0.87"}]
-    assert answer.metadata == [{"scrapbook": {"mime_prefix": "", "name": "cnn-accuracy"}}]
+    hidden = "application/papermill.record/"
+    assert answer.outputs == [{f"{hidden}text/plain": "0.87"}]
+    assert answer.metadata == [{"scrapbook": {"mime_prefix": hidden, "name": "cnn-accuracy"}}]

@@ -19,20 +19,25 @@ PUBLIC = {name: getattr(fbm, name) for name in fbm.__all__ if callable(getattr(f
 }
 
 
+WORDLESS = {getattr(tokenize, name) for name in ("COMMENT", "NL", "NEWLINE", "INDENT", "DEDENT", "ENDMARKER")}
+
+
 def lines_of_code(source):
-    """Return the number of logical lines: no blank lines, comments or docstrings; one that the formatter wraps is one."""
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    spoken = [
-        node
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None
-    ]
-    return sum(token.type == tokenize.NEWLINE for token in tokens) - len(spoken)
+    """Return the number of physical lines that hold a token other than a comment or a docstring."""
+    lines = set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type not in WORDLESS:
+            lines.update(range(token.start[0], token.end[0] + 1))
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            lines.difference_update(range(node.body[0].lineno, node.body[0].end_lineno + 1))
+    return len(lines)
 
 
 def test_lines_of_code_are_counted_without_words_about_them():
     words = '"""Module,\nin two lines."""\n\n# a comment\n'
-    assert lines_of_code(words + 'x = [\n    1,\n]\n\n\ndef f():\n    """Doc."""\n    return 1  # one\n') == 3
+    code = 'x = [\n    1,\n\n    # one more\n    2,\n]\n\n\ndef f():\n    """Doc."""\n    return """a\nb"""  # two\n'
+    assert lines_of_code(words + code) == 4 + 3
 
 
 def test_the_helpers_are_under_1000_lines_of_code_and_200_a_module():
