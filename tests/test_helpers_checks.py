@@ -294,7 +294,7 @@ def test_a_notebook_shows_the_comparison_as_a_table(notebook):
 )
 def test_a_right_answer_is_called_right(answer, cases):
     verdict = fbm.exercise(answer, cases)
-    assert verdict and repr(verdict) == f"<lambda>: right, on {len(cases)} cases."
+    assert verdict and repr(verdict) == f"<lambda>: right, on {len(cases)} case{'s' * (len(cases) > 1)}."
 
 
 @pytest.mark.parametrize(
