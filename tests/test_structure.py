@@ -6,7 +6,7 @@ from nbformat.v4 import new_output
 from tests import structure
 from tests.miniature import edit, store, write_lesson
 from tests.structure import CHECKS, SECTIONS
-from tools.lessons import CLAIM, code_cells
+from tools.lessons import CLAIM, code_cells, tags
 
 PROSE = "\n\n".join(f"## {section}" for section in SECTIONS) + "".join(f"\n\n### Exercise {n}" for n in range(1, 6))
 FIGURE = '<figure><svg role="img" aria-label="a line"><path d="M1 2"/></svg><img src="a.png" alt="a dot"></figure>'
@@ -16,7 +16,7 @@ def record(name="better", seeds=(0, 1, 2), holds=True):
     return new_output("display_data", {CLAIM: {"id": f"models/toy/{name}", "seeds": list(seeds), "holds": holds}})
 
 
-def make(root, cells=(), prose=PROSE, outputs=()):
+def make(root, cells=(), prose=PROSE, outputs=(), solved="answer: right, on 3 cases."):
     """Write a lesson that has everything, but for what is given."""
     md = write_lesson(
         root, "models/toy", [*cells, *[("", f"x = {n}") for n in range(25)], *[("hide-cell", "2")] * 5], prose
@@ -24,6 +24,8 @@ def make(root, cells=(), prose=PROSE, outputs=()):
     (root / "_toc.yml").write_text("root: index\nchapters:\n- file: lessons/models/toy\n")
     store(md)
     html = new_output("display_data", {"text/html": FIGURE})
+    right = new_output("execute_result", {"text/plain": solved})
+    edit(md, lambda nb: [c.outputs.append(right) for c in code_cells(nb) if "hide-cell" in tags(c)])
     edit(md, lambda nb: code_cells(nb)[0].outputs.extend([html, *[record(f"c{n}") for n in range(4)], *outputs]))
     return md
 
@@ -51,6 +53,7 @@ WRONG = [
     ("numbers_speak_instead_of_empty_words", {"prose": PROSE + "\n\nA state-of-the-art net."}, "state-of-the-art"),
     ("five_exercises_have_solutions", {"prose": PROSE.replace("### Exercise 5", "")}, "4 headings"),
     ("five_exercises_have_solutions", {"prose": PROSE + "\n\n### Exercise 6"}, "5 solutions"),
+    ("five_exercises_have_solutions", {"solved": "answer: not right yet."}, "0 solutions"),
 ]
 
 
