@@ -111,7 +111,8 @@ class Scoreboard(Measured):
 
     def show(self, record: dict) -> list[nodes.Node]:
         """Return a claim's card, under another anchor than in the lesson, and the link to the lesson."""
-        from fbm_helpers import _display, chart, claims  # imports torch, which takes seconds: only when a page is read anew
+        # Imports torch, which takes seconds: only when a page is read anew.
+        from fbm_helpers import _display, chart, claims
 
         for module in (_display, chart, claims):
             self.env.note_dependency(module.__file__)
