@@ -20,7 +20,7 @@ def main() -> int:
     parser.add_argument("seeds", type=int, metavar="SEEDS", help="how many values of FBM_SEED")
     parser.add_argument("names", nargs="*", metavar="NAME", help="such as models/cnn; by default, all lessons")
     parser.add_argument("--start", type=int, default=1, metavar="K", help="the first of them (default 1)")
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     records, failures = defaultdict(list), []
 
     def finish(run: Run) -> str:
