@@ -4,7 +4,7 @@ import html
 import math
 from collections.abc import Sequence
 
-WIDTH, LABEL, ROW, PAD = 560, 190, 26, 14
+WIDTH, ROW, PAD = 560, 26, 14
 
 
 def strip(rows: Sequence[tuple[str, Sequence[float], float, bool]], *, unit: str, alt: str) -> str:
@@ -24,6 +24,9 @@ def strip(rows: Sequence[tuple[str, Sequence[float], float, bool]], *, unit: str
     str
         An ``<svg>``. Its colors are CSS variables of the book, with fallbacks for a bare notebook.
     """
+    edge = max(
+        120, 20 + round(6.5 * max(len(label) for label, *_ in rows))
+    )  # where labels end: about 6.5 units a letter
     points = [value for _, values, threshold, _ in rows for value in (*values, threshold)]
     low, high = min(points), max(points)
     logarithmic = low > 0 and high / low > 50
@@ -31,7 +34,7 @@ def strip(rows: Sequence[tuple[str, Sequence[float], float, bool]], *, unit: str
     span = (scale(high) - scale(low)) or 1.0
 
     def place(value: float) -> float:
-        return round(LABEL + PAD + (WIDTH - LABEL - 3 * PAD) * (scale(value) - scale(low)) / span, 1)
+        return round(edge + PAD + (WIDTH - edge - 3 * PAD) * (scale(value) - scale(low)) / span, 1)
 
     muted, series = "var(--fbm-muted,#767676)", "var(--fbm-c0,#2f7fc1)"
 
@@ -41,15 +44,15 @@ def strip(rows: Sequence[tuple[str, Sequence[float], float, bool]], *, unit: str
     parts = []
     for index, (label, values, threshold, above) in enumerate(rows):
         y, at = ROW * index + ROW / 2 + 4, place(threshold)
-        left, right = (at, WIDTH - PAD) if above else (LABEL, at)
+        left, right = (at, WIDTH - PAD) if above else (edge, at)
         box = f'x="{left}" y="{y - 9}" width="{round(right - left, 1)}" height="18" fill="{series}" fill-opacity="0.12"'
-        parts += [f"<rect {box}/>", text(LABEL - 6, y + 4, "end", label, "currentColor")]
+        parts += [f"<rect {box}/>", text(edge - 6, y + 4, "end", label, "currentColor")]
         parts.append(f'<path d="M{at} {y - 10}V{y + 10}" stroke="{muted}" stroke-width="1.5" stroke-dasharray="3 2"/>')
         parts += [f'<circle cx="{place(v)}" cy="{y}" r="4" fill="{series}" fill-opacity="0.75"/>' for v in values]
     base = ROW * len(rows) + 20
     parts += [text(place(low), base, "start", f"{low:.3g}"), text(place(high), base, "end", f"{high:.3g}")]
     base += 15
-    parts.append(text((LABEL + WIDTH) / 2, base, "middle", unit + (" (log scale)" if logarithmic else "")))
+    parts.append(text((edge + WIDTH) / 2, base, "middle", unit + (" (log scale)" if logarithmic else "")))
     return (
         f'<svg class="fbm-strip" viewBox="0 0 {WIDTH} {base + 8}" width="{WIDTH}" height="{base + 8}" role="img"'
         f' aria-label="{html.escape(alt)}" font-size="12" font-family="inherit">{"".join(parts)}</svg>'
