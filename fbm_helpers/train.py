@@ -46,6 +46,7 @@ def fit(
     optimizer: Callable = torch.optim.AdamW,
     schedule: str = "one-cycle",
     loss: Callable[[Tensor, Tensor], Tensor] = nn.functional.cross_entropy,
+    clip: float = math.inf,
     validation: tuple[Tensor, Tensor] | None = None,
     diverging: str = "raise",
 ) -> History:
@@ -58,7 +59,7 @@ def fit(
     model : torch.nn.Module
         Maps a batch of ``x`` to what ``loss`` takes first.
     x : Tensor, shape (N, ...)
-        Inputs, floating point. Images (N, C, H, W) are trained channels last, which is faster.
+        Inputs: floating point, or the int64 numbers of tokens. Images (N, C, H, W) are trained channels last, which is faster.
     y : Tensor, shape (N,) or (N, ...)
         Targets; for cross-entropy, int64 labels from 0.
     epochs, batch_size : int
@@ -71,6 +72,8 @@ def fit(
         How the rate moves. The first two end near zero, so that the last step's noise does not decide the result.
     loss : callable
         ``loss(model(x), y)``.
+    clip : float
+        The largest norm of all gradients together; a longer one is scaled down to it.
     validation : (Tensor, Tensor), optional
         Data whose accuracy is recorded after every epoch.
     diverging : {"raise", "stop"}
@@ -91,6 +94,7 @@ def fit(
     _check_data(x, y, loss)
     whole(1, epochs=epochs, batch_size=batch_size)
     expect(0 < lr < math.inf, "lr", "a number above 0", lr)
+    expect(clip > 0, "clip", "a number above 0", clip)
     expect(diverging in ("raise", "stop"), "diverging", "'raise' or 'stop'", repr(diverging))
     if loss is nn.functional.cross_entropy:
         _check_labels(model, x, y)
@@ -110,6 +114,8 @@ def fit(
                 break
             stepper.zero_grad()
             value.backward()
+            if clip < math.inf:
+                nn.utils.clip_grad_norm_(model.parameters(), clip)
             stepper.step()
             scheduler.step()
         if history.diverged:
@@ -190,7 +196,8 @@ def _check_data(x: Tensor, y: Tensor, loss: Callable) -> None:
     """Refuse what would fail later with an unclear message, or not fail at all."""
     for name, value in (("x", x), ("y", y)):
         expect(isinstance(value, Tensor), name, "a torch.Tensor", type(value).__name__, TypeError)
-    expect(x.is_floating_point(), "x", "floating point", f"{x.dtype}; images come as x.float() / 255", TypeError)
+    known = x.is_floating_point() or x.dtype == torch.int64
+    expect(known, "x", "floating point, or int64 tokens", f"{x.dtype}; images come as x.float() / 255", TypeError)
     expect(len(x) == len(y) > 0, "x and y", "the same number of samples, at least one", f"{len(x)} and {len(y)}")
     fits = loss is not nn.functional.cross_entropy or (y.dtype == torch.int64 and y.dim() == 1)
     expect(fits, "y", "int64 labels of shape (N,)", f"{y.dtype} of shape {tuple(y.shape)}", TypeError)

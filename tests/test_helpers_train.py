@@ -158,7 +158,11 @@ def test_evaluate_is_the_share_of_right_answers():
     [
         ({"x": [[1.0]]}, TypeError, "x: expected a torch.Tensor, got list"),
         ({"y": [0]}, TypeError, "y: expected a torch.Tensor, got list"),
-        ({"x": torch.zeros(6, 8, dtype=torch.uint8)}, TypeError, "x: expected floating point, got torch.uint8; images"),
+        (
+            {"x": torch.zeros(6, 8, dtype=torch.uint8)},
+            TypeError,
+            "x: expected floating point, or int64 tokens, got torch.uint8; images",
+        ),
         ({"y": torch.zeros(5, dtype=torch.int64)}, ValueError, "x and y: expected the same number .* got 6 and 5"),
         ({"x": torch.zeros(0, 8), "y": torch.zeros(0).long()}, ValueError, "at least one, got 0 and 0"),
         ({"y": torch.zeros(6)}, TypeError, r"y: expected int64 labels of shape \(N,\), got torch.float32"),
@@ -174,6 +178,7 @@ def test_evaluate_is_the_share_of_right_answers():
         ({"epochs": 0}, ValueError, "epochs: expected a whole number from 1 up, got 0"),
         ({"batch_size": 2.5}, ValueError, "batch_size: expected a whole number from 1 up, got 2.5"),
         ({"lr": -0.1}, ValueError, "lr: expected a number above 0, got -0.1"),
+        ({"clip": 0}, ValueError, "clip: expected a number above 0, got 0"),
         ({"lr": math.nan}, ValueError, "lr: expected a number above 0, got nan"),
     ],
 )
@@ -187,5 +192,29 @@ def test_fit_names_a_bad_argument_and_leaves_the_model_untouched(changed, error,
 
 
 def test_evaluate_names_a_bad_argument():
-    with pytest.raises(TypeError, match="x: expected floating point, got torch.int64"):
-        fbm.evaluate(network(), torch.zeros(6, 8).long(), torch.zeros(6).long())
+    with pytest.raises(TypeError, match="x: expected floating point, or int64 tokens, got torch.int32"):
+        fbm.evaluate(network(), torch.zeros(6, 8).int(), torch.zeros(6).long())
+
+
+def test_tokens_are_inputs_too():
+    torch.manual_seed(0)
+    x = torch.arange(4).repeat(64)
+    model = nn.Embedding(4, 3)
+    fbm.fit(model, x, x % 3, epochs=20, lr=0.1)
+    assert fbm.evaluate(model, x, x % 3) == 1.0
+
+
+def test_clip_bounds_the_norm_of_all_gradients_together():
+    steps = []
+
+    class Recorder(torch.optim.SGD):
+        def step(self, *arguments):
+            gradients = [p.grad for group in self.param_groups for p in group["params"]]
+            steps.append(torch.cat([g.flatten() for g in gradients]).norm().item())
+            return super().step(*arguments)
+
+    x, y = torch.randn(32, 8) * 100, torch.randint(3, (32,))
+    for clip in (math.inf, 0.5):
+        torch.manual_seed(0)
+        fbm.fit(network(), x, y, epochs=2, lr=1e-6, optimizer=Recorder, clip=clip)
+    assert min(steps[: len(steps) // 2]) > 1 and steps[len(steps) // 2 :] == pytest.approx([0.5] * (len(steps) // 2))

@@ -88,6 +88,16 @@ def test_incomplete_front_matter_is_noticed(line, words, tmp_path):
     assert said.startswith(words)
 
 
+def test_only_a_lesson_that_is_named_may_be_slow(tmp_path):
+    md = make(tmp_path)
+    assert structure.SLOW == {"representation/gan": 90}
+    md.write_text(md.read_text().replace("budget: 45", "budget: 90"))
+    slow = md.parents[1] / "representation" / "gan.md"
+    slow.parent.mkdir()
+    md.rename(slow)
+    assert structure.front_matter_is_complete(slow) == []
+
+
 def test_every_check_has_a_canary():
     tried = {check for check, *_ in WRONG} | {"front_matter_is_complete", "contents_name_it"}
     assert tried == {check.__name__ for check in CHECKS}
