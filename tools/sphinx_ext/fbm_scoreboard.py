@@ -193,7 +193,8 @@ def author_year(entry) -> str:
     str
         Up to two authors and the year.
     """
-    names = [" ".join(person.prelast_names + person.last_names) for person in entry.persons["author"]]
+    persons = entry.persons["author"]
+    names = [" ".join(map(str, person.rich_prelast_names + person.rich_last_names)) for person in persons]
     authors = " and ".join(names) if len(names) < 3 else f"{names[0]} et al."
     return f"{authors}, {entry.fields['year']}"
 
