@@ -12,8 +12,10 @@ book: .venv/.installed ## execute the lessons that changed, build the site at _b
 	$(PY) -m tools.assets
 	.venv/bin/jupyter-book build . -W -n --keep-going
 
-test: .venv/.installed ## run every test, and every lesson against its stored outputs
-	$(PY) -m pytest -n auto --dist loadfile --nbval lessons tests
+test: .venv/.installed ## run every test, every lesson against its stored outputs, and the built site in a browser
+	$(PY) -m pytest -n auto --dist loadfile --nbval lessons tests --ignore=tests/browser
+	$(MAKE) book
+	$(PY) -m pytest -n auto tests/browser
 
 lesson: .venv/.installed ## execute one lesson and write its notebook: make lesson NAME=models/cnn
 	$(PY) -m tools.execute --rewrite $(or $(NAME),$(error say which: make lesson NAME=models/cnn))

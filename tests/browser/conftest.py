@@ -1,0 +1,53 @@
+"""The built site, and the system's browser that shows it."""
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from . import site
+
+BUILT = Path(__file__).parents[2] / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """The system's Chromium; in CI it has to be there."""
+    if not (path := site.executable()):
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(
+            "no Chromium here: install it, or set FBM_CHROMIUM to one"
+        )
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def built():
+    """The folder of the built site."""
+    if not (BUILT / "index.html").exists():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("the site is not built: `make book` builds it")
+    return BUILT
+
+
+@pytest.fixture(scope="session")
+def home(built):
+    """The address of the built site, served on this machine."""
+    with site.serve(built) as address:
+        yield address
+
+
+@pytest.fixture
+def page_of(browser, tmp_path):
+    """Make a function that opens a page with the given body and head."""
+    with site.serve(tmp_path) as address:
+
+        def make(body, head="<title>A page</title>"):
+            (tmp_path / "favicon.ico").touch()
+            html = f'<!DOCTYPE html><html lang="en"><head>{head}</head><body><main><article>{body}</article></main></body></html>'
+            (tmp_path / "page.html").write_text(html)
+            return site.opened(browser, f"{address}page.html")
+
+        yield make
