@@ -1,6 +1,7 @@
 """Stamped notebooks: prose that any viewer shows, and code that runs in Colab, where all but `fbm_helpers` is installed."""
 
 import json
+import os
 import shutil
 import subprocess
 import sysconfig
@@ -16,7 +17,8 @@ from tools import stamp
 from tools.lessons import claims, find, name, read_stored
 
 ROOT = Path(__file__).parents[1]
-LESSON = "training/batch_norm"
+EVERY = [name(md) for md in find()]
+RUN = EVERY if os.environ.get("FBM_STAMPED") == "all" else ["training/batch_norm"]  # weekly, all of them
 SOURCE = "git+file:///somewhere@0123456"
 BIBLIOGRAPHY = parse_string(
     """
@@ -117,13 +119,16 @@ assert fbm_helpers.__file__.startswith(__import__("sys").prefix), fbm_helpers.__
 assert was == [(kind, metadata.version(kind)) for kind in ("torch", "numpy", "matplotlib")], "replaced\""""
 
 
-def test_a_stamped_lesson_runs_to_its_last_claim_where_only_the_helpers_are_missing(colab, tmp_path, monkeypatch):
+@pytest.mark.parametrize("lesson", RUN)
+def test_a_stamped_lesson_runs_to_its_last_claim_where_only_the_helpers_are_missing(
+    lesson, colab, tmp_path, monkeypatch
+):
     python, source = colab
     stored = {name(md): read_stored(md) for md in find()}
-    copy = stamp.stamp(stored, parse_file(ROOT / "book/references.bib"), source)[LESSON]
+    copy = stamp.stamp(stored, parse_file(ROOT / "book/references.bib"), source)[lesson]
     copy.cells.insert(1, nbformat.v4.new_code_cell(BEFORE))
     copy.cells.insert(3, nbformat.v4.new_code_cell(AFTER))
-    expected = len(claims(stored[LESSON]))
+    expected = len(claims(stored[lesson]))
     kernel = tmp_path / "jupyter" / "kernels" / "colab" / "kernel.json"
     kernel.parent.mkdir(parents=True)
     argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
