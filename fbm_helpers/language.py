@@ -72,12 +72,13 @@ def language(rows: int, length: int, *, seed: int | None = None) -> Language:
     size = np.array([len(words.split()) for words in WORDS.values()])
     first = size.cumsum() - size
     chain = np.array([[FOLLOWS[kind].get(after, 0.0) for after in KINDS] for kind in KINDS])
+    reach = chain.cumsum(1)
     animal, sound = KINDS.index("animal"), KINDS.index("sound")
     kind, subject = np.zeros(rows, int), np.full(rows, -1)  # -1: the sentence has none yet
     tokens, surprisal = np.empty((rows, length), int), np.empty((rows, length))
     for step in range(length):
         before, draw = kind, rng.random_sample((2, rows))
-        kind = (chain[before].cumsum(1) < draw[0, :, None]).sum(1)
+        kind = (reach[before] < draw[0, :, None]).sum(1)
         word = (draw[1] * size[kind]).astype(int)
         subject = np.where((kind == animal) & (subject < 0), word, subject)
         word = np.where(kind == sound, subject, word)

@@ -85,7 +85,7 @@ def front_matter_is_complete(md: Path) -> list[str]:
         wrong.append(f"aim: expected some of {sorted(AIMS)}, got {fbm.get('aim')}")
     if not fbm.get("sources") or not all(re.fullmatch(r"[A-Z]\d+(\.\d+)?", source) for source in fbm["sources"]):
         wrong.append(f"sources: expected a list such as [A3.1, E7], got {fbm.get('sources')}")
-    most = SLOW.get(f"{md.parent.name}/{md.stem}", 45)
+    most = SLOW.get(name(md), 45)
     if not 0 < fbm.get("budget", 0) <= most:
         wrong.append(f"budget: expected seconds, at most {most}, got {fbm.get('budget')}")
     return wrong

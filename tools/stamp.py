@@ -136,19 +136,19 @@ def stamp(nbs: dict[str, NotebookNode], bibliography: BibliographyData, source: 
     """
     values = glued(nbs)
     titles = {lesson: nb.cells[0].source.splitlines()[0].removeprefix("# ") for lesson, nb in nbs.items()}
+    shared = {
+        "glue:text": lambda reference: value(values, reference),
+        "cite:p": lambda keys: f"({cite(bibliography, keys, ', year')})",
+        "cite:t": lambda keys: cite(bibliography, keys, " (year)"),
+        "term": lambda text: re.sub(r" <.*>$", "", text),
+        "doc": lambda page: titles.get(page.removeprefix("/lessons/"), page),
+    }
     copies = {}
     for lesson, nb in nbs.items():
         copy = nbformat.from_dict(nb)
         labels = [label for cell in nb.cells if cell.cell_type == "markdown" for label in LABEL.findall(cell.source)]
         numbers = {label: number for number, label in enumerate(labels, 1)}
-        roles = {
-            "glue:text": lambda reference: value(values, reference),
-            "cite:p": lambda keys: f"({cite(bibliography, keys, ', year')})",
-            "cite:t": lambda keys: cite(bibliography, keys, " (year)"),
-            "eq": lambda label, numbers=numbers: f"({numbers[label]})",
-            "term": lambda text: re.sub(r" <.*>$", "", text),
-            "doc": lambda page: titles.get(page.removeprefix("/lessons/"), page),
-        }
+        roles = shared | {"eq": lambda label, numbers=numbers: f"({numbers[label]})"}
         for cell in copy.cells:
             if cell.cell_type == "markdown":
                 try:
