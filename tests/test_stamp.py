@@ -51,6 +51,7 @@ def stamped(prose):
         ("so {cite:p}`two,three`.", "so ([van Dam and Roe, 2001](https://arxiv.org/abs/2.3); Ash et al., 2003)."),
         ("$$\na = b\n$$ (eq-a)\n\nBy {eq}`eq-a`.", "$$\na = b\n\\tag{1}\n$$\n\nBy (1)."),
         ("{doc}`/lessons/part/other` and {term}`tokens <token>`", "A title and tokens"),
+        ("{doc}`that one </lessons/part/other>`, {doc}`questions </book/questions>`", "that one, questions"),
         (
             ":::{dropdown} Is $a<b$?\nYes.\n\nNo.\n:::",
             "<details><summary>Is $a&lt;b$?</summary>\n\nYes.\n\nNo.\n\n</details>",
@@ -63,7 +64,7 @@ def test_what_only_the_site_renders_becomes_plain(prose, shown):
 
 
 @pytest.mark.parametrize(
-    "prose", ["{numref}`a`", "```{note}\nx\n```", ":::{tip}\nx\n:::", "{eq}`none`", "{cite:p}`none`"]
+    "prose", ["{numref}`a`", "{doc}`/book/questions`", "```{note}\nx\n```", ":::{tip}\nx\n:::", "{eq}`none`", "{cite:p}`none`"]
 )
 def test_what_has_no_plain_form_stops_it(prose):
     with pytest.raises(stamp.Unrendered, match="part/topic"):

@@ -55,6 +55,11 @@ def cite(bibliography: BibliographyData, keys: str, between: str) -> str:
     return "; ".join(links)
 
 
+def entitled(reference: str) -> str:
+    """Return the words of a reference such as ``the notation </book/notation>``."""
+    return re.sub(r" <.*>$", "", reference)
+
+
 def plain(text: str, roles: dict[str, Callable[[str], str]], numbers: dict[str, int]) -> str:
     """Return Markdown that any viewer shows as meant.
 
@@ -140,8 +145,8 @@ def stamp(nbs: dict[str, NotebookNode], bibliography: BibliographyData, source: 
         "glue:text": lambda reference: value(values, reference),
         "cite:p": lambda keys: f"({cite(bibliography, keys, ', year')})",
         "cite:t": lambda keys: cite(bibliography, keys, " (year)"),
-        "term": lambda text: re.sub(r" <.*>$", "", text),
-        "doc": lambda page: titles.get(page.removeprefix("/lessons/"), page),
+        "term": entitled,
+        "doc": lambda page: entitled(page) if page.endswith(">") else titles[page.removeprefix("/lessons/")],
     }
     copies = {}
     for lesson, nb in nbs.items():
