@@ -64,7 +64,8 @@ def test_what_only_the_site_renders_becomes_plain(prose, shown):
 
 
 @pytest.mark.parametrize(
-    "prose", ["{numref}`a`", "{doc}`/book/questions`", "```{note}\nx\n```", ":::{tip}\nx\n:::", "{eq}`none`", "{cite:p}`none`"]
+    "prose",
+    ["{numref}`a`", "{doc}`/book/questions`", "```{note}\nx\n```", ":::{tip}\nx\n:::", "{eq}`none`", "{cite:p}`none`"],
 )
 def test_what_has_no_plain_form_stops_it(prose):
     with pytest.raises(stamp.Unrendered, match="part/topic"):
