@@ -1,17 +1,74 @@
 """Execute lessons under fresh seeds and tell, claim by claim, how often it held and by how much.
 
-Under FBM_SOAK a failing claim is recorded and the lesson runs on. Stored notebooks stay as they are.
+Under FBM_SOAK a failing claim is recorded and the lesson runs on. Stored notebooks stay as they are. What was found is kept
+in ``book/soak.json``, which the status page shows: for each lesson, under every value of FBM_SEED, the smallest margin of
+each claim. What was kept of a lesson whose code has changed since is dropped.
 """
 
 import argparse
+import hashlib
+import json
 import sys
-from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 
 from fbm_helpers.claims import margins
 from tools.files import replace_json
 from tools.kernel import Run, run_all
-from tools.lessons import claims, find, name
+from tools.lessons import claims, code_cells, find, name, read_source
+
+
+def code(md: Path) -> str:
+    """Return a hash of a lesson's code."""
+    cells = [cell.source for cell in code_cells(read_source(md))]
+    return hashlib.sha256("\0".join(cells).encode()).hexdigest()[:16]
+
+
+def kept(root: Path) -> dict[str, dict]:
+    """Return what earlier soaks found, by lesson.
+
+    Parameters
+    ----------
+    root : Path
+        The root of the repository.
+
+    Returns
+    -------
+    dict
+        For each lesson ``code``, a hash; ``until``, the last day of soaking; ``torch``, the version; and ``margins``,
+        from the value of FBM_SEED, as text, to the smallest margin of each claim. One above zero means that it held.
+    """
+    path = root / "book" / "soak.json"
+    return json.loads(path.read_text("utf-8")) if path.exists() else {}
+
+
+def keep(root: Path, run: Run) -> None:
+    """Add a run to what is kept.
+
+    Parameters
+    ----------
+    root : Path
+        The root of the repository.
+    run : Run
+        A lesson's execution that came to its end.
+    """
+    lessons, lesson, now = kept(root), name(run.md), code(run.md)
+    old = lessons.get(lesson, {})
+    found = old.get("margins", {}) if old.get("code") == now else {}
+    found[run.variables["FBM_SEED"]] = {
+        record["id"].rpartition("/")[2]: float(f"{min(margins(record)):.3g}") for record in claims(run.nb)
+    }
+    found = dict(sorted(found.items(), key=lambda item: int(item[0])))
+    lessons[lesson] = {"code": now, "until": date.today().isoformat(), "torch": version("torch"), "margins": found}
+    replace_json(root / "book" / "soak.json", dict(sorted(lessons.items())))
+
+
+def by_claim(lesson: Mapping) -> dict[str, list[float]]:
+    """Return a lesson's margins, claim by claim."""
+    runs = list(lesson["margins"].values())
+    return {claim: [run[claim] for run in runs] for claim in runs[0]}
 
 
 def main() -> int:
@@ -21,29 +78,28 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help="such as models/cnn; by default, all lessons")
     parser.add_argument("--start", type=int, default=1, metavar="K", help="the first of them (default 1)")
     args = parser.parse_intermixed_args()
-    records, failures = defaultdict(list), []
+    root, lessons, failures = Path.cwd(), find(args.names), []
 
     def finish(run: Run) -> str:
-        for record in claims(run.nb):
-            records[record["id"]].append(record)
         told = f"FBM_SEED={run.variables['FBM_SEED']}"
         if run.failure:
             failures.append(f"{name(run.md)} under {told}: {run.failure}")
-        return f"{told} {'failed' if run.failure else ''}"
+            return f"{told} failed"
+        keep(root, run)
+        return told
 
     seeds = range(args.start, args.start + args.seeds)
-    run_all([(md, {"FBM_SEED": str(seed), "FBM_SOAK": "1"}) for seed in seeds for md in find(args.names)], finish)
-    rows = [
-        {"claim": claim, "held": sum(r["holds"] for r in runs), "of": len(runs), "margins": [margins(r) for r in runs]}
-        for claim, runs in sorted(records.items())
-    ]
-    replace_json(Path.cwd() / "_build" / "soak.json", {"seeds": list(seeds), "claims": rows, "failures": failures})
+    run_all([(md, {"FBM_SEED": str(seed), "FBM_SOAK": "1"}) for seed in seeds for md in lessons], finish)
+    lost, found = False, kept(root)
     print(f"\n{'claim':60} {'held':>7}  smallest margin")
-    for row in rows:
-        print(f"{row['claim']:60} {row['held']:>3}/{row['of']:<3}  {min(map(min, row['margins'])):.3g}")
+    for lesson in sorted(set(map(name, lessons)) & set(found)):
+        for claim, smallest in by_claim(found[lesson]).items():
+            held = sum(margin > 0 for margin in smallest)
+            lost |= held < len(smallest)
+            print(f"{lesson + '/' + claim:60} {held:>3}/{len(smallest):<3}  {min(smallest):.3g}")
     for failure in failures:
         print(f"\n{failure}", file=sys.stderr)
-    return bool(failures or any(row["held"] < row["of"] for row in rows))
+    return bool(failures or lost)
 
 
 if __name__ == "__main__":
