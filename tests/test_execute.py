@@ -117,6 +117,7 @@ def test_reports_tell_claims_and_versions(book):
     status = json.loads((book / "_build/status.json").read_text())
     assert set(status) == {"models/one", "models/two"} and status["models/one"]["claims"] == 1
     assert {"seconds", "executed", "python", "torch", "torchvision", "numpy"} < set(status["models/one"])
+    assert status["models/one"]["soak"] is None
 
 
 def test_an_unknown_lesson_is_named_beside_the_known_ones(book):

@@ -35,6 +35,7 @@ STATUS = {
     "torchvision": "0",
     "numpy": "2",
     "claims": 1,
+    "soak": {"seeds": 20, "until": "2026-01-02", "claims": 3, "held": 2, "thinnest": "wins", "margin": -0.01},
 }
 LESSON = """# A topic
 
@@ -108,6 +109,7 @@ def test_pages(book):
     home, lesson = pages["book/index.html"], pages["lessons/part/topic.html"]
     assert "1 claims in 1 lessons; 1 held" in home and "1 lessons, 3 seconds in all, with Python 3, torch 2" in home
     assert 'href="../lessons/part/topic.html#claim-part-topic-wins"' in home
+    assert "20, until 2026-01-02" in home and "2 of 3" in home and "-0.01 (wins)" in home
     assert 'href="bibliography.html#source-ioffe2015batch"><cite>Ioffe and Szegedy, 2015</cite>' in home
     assert 'class="katex-display" tabindex="0"' in lesson and 'class="eqno">(1)' in lesson and "<math" in lesson
     assert r"x\text{,}" in lesson, "punctuation is carried by the formula before it"

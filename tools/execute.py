@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from tools import cache
+from tools import cache, soak
 from tools.compare import differences, tolerance
 from tools.files import replace, replace_json
 from tools.kernel import Run, run_all
@@ -107,11 +107,18 @@ def compare(md: Path, fresh: NotebookNode) -> list[str]:
 
 
 def write_reports() -> None:
-    """Write what the site tells of all lessons: the claims' records, and seconds and versions of the executions."""
+    """Write what the site tells of all lessons: the claims' records; seconds, versions and soaks of the executions."""
     records = {name(md): record for md in find() if (record := cache.last(md))}
+    soaked = {name(md): soak.summary(Path.cwd(), md) for md in find()}
     told = [{"lesson": lesson, **claim} for lesson, record in records.items() for claim in record["claims"]]
     status = {
-        lesson: {"seconds": r["seconds"], "executed": r["executed"], **r["versions"], "claims": len(r["claims"])}
+        lesson: {
+            "seconds": r["seconds"],
+            "executed": r["executed"],
+            **r["versions"],
+            "claims": len(r["claims"]),
+            "soak": soaked[lesson],
+        }
         for lesson, r in records.items()
     }
     replace_json(Path.cwd() / "_build" / "claims.json", told)

@@ -71,6 +71,23 @@ def by_claim(lesson: Mapping) -> dict[str, list[float]]:
     return {claim: [run[claim] for run in runs] for claim in runs[0]}
 
 
+def summary(root: Path, md: Path) -> dict | None:
+    """Return what the status page tells of a lesson's soak; ``None`` if there was none since its code changed."""
+    lesson = kept(root).get(name(md), {})
+    if lesson.get("code") != code(md):
+        return None
+    smallest = {claim: min(found) for claim, found in by_claim(lesson).items()}
+    thinnest = min(smallest, key=smallest.get)
+    return {
+        "seeds": len(lesson["margins"]),
+        "until": lesson["until"],
+        "claims": len(smallest),
+        "held": sum(margin > 0 for margin in smallest.values()),
+        "thinnest": thinnest,
+        "margin": smallest[thinnest],
+    }
+
+
 def main() -> int:
     """Run the command line; return 1 if a claim or a lesson failed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

@@ -1,7 +1,8 @@
 """Pages drawn from what the last execution measured: the directives ``{scoreboard}`` and ``{status}``.
 
 Executing the lessons leaves ``_build/claims.json``, a list of the records of all claims, each with the key ``lesson``, and
-``_build/status.json``, from lesson to seconds, versions and number of claims. Nothing is computed here but counts.
+``_build/status.json``, from lesson to seconds, versions, number of claims and the summary of its soak. Nothing is computed
+here but counts.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -20,6 +22,11 @@ from sphinx.util.docutils import SphinxDirective
 
 CITE = re.compile(r"<cite>([\w:-]+)</cite>")
 COLUMNS = ("executed", "seconds", "claims")
+SOAK = (
+    "Before publication every lesson is executed under many sets of seeds that were not used while it was written (make soak). "
+    "A margin is the distance of a measured value from the claim's threshold, in the unit of the claim; here is the smallest "
+    "over all sets."
+)
 LOGGER = logging.getLogger(__name__)
 
 
@@ -124,30 +131,68 @@ class Scoreboard(Measured):
 
 
 class Status(Measured):
-    """Show, lesson by lesson, when it was executed and how long that took."""
+    """Show, lesson by lesson, when it was executed and how long that took, and how its claims fared under fresh seeds."""
 
     def run(self):
         """Return the table."""
         status = self.load("status.json")
-        table = nodes.table(classes=["fbm-status"])
-        group = nodes.tgroup(cols=4)
-        group += [nodes.colspec() for _ in range(4)]
-        group += nodes.thead("", row([nodes.Text(name) for name in ("Lesson", "Executed", "Seconds", "Claims")]))
-        group += nodes.tbody(
-            "",
-            *(
-                row([self.link(lesson, self.title(lesson)), *(nodes.Text(str(facts[key])) for key in COLUMNS)])
-                for lesson, facts in status.items()
-            ),
+        executed = self.table(
+            ("Lesson", "Executed", "Seconds", "Claims"),
+            {lesson: [str(facts[key]) for key in COLUMNS] for lesson, facts in status.items()},
         )
-        table += group
+        soaked = self.table(
+            ("Lesson", "Sets of seeds", "Claims that always held", "Thinnest margin"),
+            {lesson: told(facts["soak"]) for lesson, facts in status.items()},
+        )
         versions = [
             f"{package} {' and '.join(sorted({facts[package.lower()] for facts in status.values()}))}"
             for package in ("Python", "torch", "torchvision", "numpy")
         ]
         seconds = sum(facts["seconds"] for facts in status.values())
         text = f"{len(status)} lessons, {seconds:.0f} seconds in all, with {', '.join(versions)}."
-        return [nodes.paragraph(text=text), table]
+        return [nodes.paragraph(text=text), executed, nodes.paragraph(text=SOAK), soaked]
+
+    def table(self, head: Sequence[str], rows: Mapping[str, Sequence[str]]) -> nodes.table:
+        """Return a table with a row for each lesson.
+
+        Parameters
+        ----------
+        head : sequence of str
+            The names of the columns.
+        rows : mapping of str to sequence of str
+            For each lesson what follows the link to it.
+
+        Returns
+        -------
+        docutils.nodes.table
+            The table.
+        """
+        table, group = nodes.table(classes=["fbm-status"]), nodes.tgroup(cols=len(head))
+        group += [nodes.colspec() for _ in head]
+        group += nodes.thead("", row([nodes.Text(name) for name in head]))
+        lines = ([self.link(lesson, self.title(lesson)), *map(nodes.Text, texts)] for lesson, texts in rows.items())
+        group += nodes.tbody("", *map(row, lines))
+        table += group
+        return table
+
+
+def told(soak: Mapping | None) -> list[str]:
+    """Return the cells of the table of soaks for one lesson.
+
+    Parameters
+    ----------
+    soak : mapping or None
+        What ``tools.soak.summary`` returned for it.
+
+    Returns
+    -------
+    list of str
+        Sets of seeds, claims that held under all of them, and the claim with the smallest margin.
+    """
+    if soak is None:
+        return ["none since its code changed", "", ""]
+    thinnest = f"{soak['margin']:g} ({soak['thinnest']})"
+    return [f"{soak['seeds']}, until {soak['until']}", f"{soak['held']} of {soak['claims']}", thinnest]
 
 
 def row(cells: list[nodes.Node]) -> nodes.row:
