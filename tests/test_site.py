@@ -13,6 +13,7 @@ import yaml
 
 import fbm_helpers
 from tools import assets
+from tools.sphinx_ext import fbm_glossary
 
 ROOT = Path(__file__).parents[1]
 RECORD = {
@@ -78,15 +79,51 @@ def book(tmp_path):
     return tmp_path
 
 
+GLOSSARY = """# Glossary
+
+```{glossary}
+gate
+  A number between 0 and 1. It is learned.
+
+loss
+error
+  What training makes small.
+
+.. linked only in: part/other
+mask
+  Zeros and ones.
+
+skip
+  A way around.
+
+skip connection
+  A way around some layers: $x + f(x)$.
+```
+"""
+MENTIONS = """# A gate in a heading
+
+> A gate in the opening card.
+
+A `gate` in code, $gate$ in a formula, [a gate](/book/glossary.md) in a link, a mask, a delegate, a
+gate-like thing. Now *Gates*: open gates. Losses, and an error, and one more loss. Any skip
+connection, then a skip. A {term}`gate` by hand.
+
+:::{dropdown} A skip in a title
+An answer, by a skip.
+:::
+"""
+
+
 def write(root: Path, name: str, text: str) -> None:
     (root / name).parent.mkdir(parents=True, exist_ok=True)
     (root / name).write_text(text, encoding="utf-8")
 
 
-def build(root: Path, **variables: str) -> tuple[int, str]:
+def build(root: Path, *, builder: str = "html", **variables: str) -> tuple[int, str]:
     """Build a book as the Makefile does; return the exit status and what was said."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("GITHUB_")} | {"PYTHONPATH": str(ROOT), **variables}
-    command = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "-W", "-n", "--keep-going"]
+    options = ["-W", "-n", "--keep-going", "--builder", builder]
+    command = [Path(sys.executable).with_name("jupyter-book"), "build", ".", *options]
     done = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
@@ -120,6 +157,46 @@ def test_pages(book):
     write(book, "_build/claims.json", json.dumps([RECORD | {"statement": "The new one wins again."}]))
     assert build(book)[0] == 0
     assert "wins again" in (book / "_build/html/book/index.html").read_text("utf-8"), "new measurements reach the page"
+
+
+@pytest.mark.parametrize("builder", ["html", "singlehtml"])
+def test_first_mentions_of_terms_are_links(book, builder):
+    write(book, "book/glossary.md", GLOSSARY)
+    toc = (book / "_toc.yml").read_text("utf-8")
+    write(book, "_toc.yml", toc.replace("chapters: [", "chapters: [{file: book/glossary}, "))
+    lesson = json.loads((book / "lessons/part/topic.ipynb").read_text("utf-8"))
+    solution = {"cell_type": "code", "source": "gate", "metadata": {"tags": ["hide-cell"]}, "id": "b"}
+    solution |= {"execution_count": 1, "outputs": [{"output_type": "stream", "name": "stdout", "text": "a skip"}]}
+    lesson["metadata"]["language_info"] = {"name": "python"}
+    lesson["cells"] = [solution, lesson["cells"][0] | {"source": MENTIONS}]
+    write(book, "lessons/part/topic.ipynb", json.dumps(lesson))
+
+    def links():
+        status, said = build(book, builder=builder)
+        assert status == 0, said
+        page = "lessons/part/topic" if builder == "html" else "book/index"
+        text = (book / f"_build/{builder}/{page}.html").read_text("utf-8")
+        place = r'<a class="fbm-term reference internal" href="[\w/.]*#term-([\w-]+)" title="([^"]*)">([^<]+)</a>'
+        return [(anchor, title, " ".join(words.split())) for anchor, title, words in re.findall(place, text)]
+
+    assert links() == [
+        ("gate", "A number between 0 and 1.", "Gates"),
+        ("loss", "What training makes small.", "Losses"),
+        ("error", "What training makes small.", "error"),
+        ("skip-connection", "A way around some layers: $x + f(x)$.", "skip connection"),
+        ("skip", "A way around.", "skip"),
+    ]
+    write(book, "book/glossary.md", GLOSSARY.replace("part/other", "part/topic"))
+    assert ("mask", "Zeros and ones.", "mask") in links(), "a change of the glossary reaches the lessons"
+
+
+def test_the_glossary_can_be_shown_beside_the_pointer():
+    terms = fbm_glossary.read((ROOT / "book/glossary.md").read_text("utf-8"))
+    lessons = {f"{md.parent.name}/{md.stem}" for md in ROOT.glob("lessons/*/*.md")}
+    assert len(terms) > 100
+    for term in terms:
+        assert "$" not in term.definition, f"{term.name}: a formula in the first sentence would be shown as its source"
+        assert (term.only or set()) <= lessons | {"no lesson"}, f"{term.name}: linked in an unknown lesson"
 
 
 def test_addresses_come_from_the_environment(book):
