@@ -38,6 +38,16 @@ STATUS = {
     "claims": 1,
     "soak": {"seeds": 20, "until": "2026-01-02", "claims": 3, "held": 2, "thinnest": "wins", "margin": -0.01},
 }
+HOME = """# Scoreboard
+
+```{scoreboard}
+```
+
+```{status}
+```
+
+[A place](/lessons/part/topic.ipynb#a-topic), and {claim}`a claim <part/topic/wins>`.
+"""
 LESSON = """# A topic
 
 A first paragraph that is long enough to describe the page: $x$, and so on.
@@ -69,7 +79,7 @@ def book(tmp_path):
         "_toc.yml",
         "format: jb-book\nroot: book/index\nchapters: [{file: book/bibliography}, {glob: lessons/*/*}]\n",
     )
-    write(tmp_path, "book/index.md", "# Scoreboard\n\n```{scoreboard}\n```\n\n```{status}\n```\n")
+    write(tmp_path, "book/index.md", HOME)
     write(tmp_path, "_build/claims.json", json.dumps([RECORD]))
     write(tmp_path, "_build/status.json", json.dumps({"part/topic": STATUS}))
     nb = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
@@ -145,8 +155,10 @@ def test_pages(book):
         assert not re.search(r'fontawesome\.js|<(i|span) class="fa', page), name
     home, lesson = pages["book/index.html"], pages["lessons/part/topic.html"]
     assert "1 claims in 1 lessons; 1 held" in home and "1 lessons, 3 seconds in all, with Python 3, torch 2" in home
-    assert 'href="../lessons/part/topic.html#claim-part-topic-wins"' in home
     assert "20, until 2026-01-02" in home and "2 of 3" in home and "-0.01 (wins)" in home
+    assert 'href="../lessons/part/topic.html#claim-part-topic-wins">A topic</a>' in home
+    assert 'href="../lessons/part/topic.html#claim-part-topic-wins">a claim</a>' in home
+    assert re.search(r'href="../lessons/part/topic.html#a-topic"><span class="[^"]*">A place<', home)
     assert 'href="bibliography.html#source-ioffe2015batch"><cite>Ioffe and Szegedy, 2015</cite>' in home
     assert 'class="katex-display" tabindex="0"' in lesson and 'class="eqno">(1)' in lesson and "<math" in lesson
     assert r"x\text{,}" in lesson, "punctuation is carried by the formula before it"
@@ -193,7 +205,6 @@ def test_first_mentions_of_terms_are_links(book, builder):
 def test_the_glossary_can_be_shown_beside_the_pointer():
     terms = fbm_glossary.read((ROOT / "book/glossary.md").read_text("utf-8"))
     lessons = {f"{md.parent.name}/{md.stem}" for md in ROOT.glob("lessons/*/*.md")}
-    assert len(terms) > 100
     for term in terms:
         assert "$" not in term.definition, f"{term.name}: a formula in the first sentence would be shown as its source"
         assert (term.only or set()) <= lessons | {"no lesson"}, f"{term.name}: linked in an unknown lesson"
@@ -214,6 +225,8 @@ def test_warnings_stop_the_build_and_stay(book):
         "A word: {term}`nothing`.": "nothing",
         "A paper: {cite:p}`nobody1900`.": "nobody1900",
         "A function: {func}`fbm_helpers.nothing`.": "fbm_helpers.nothing",
+        "A section: [there](/lessons/part/topic.ipynb#nothing-here).": "nothing-here",
+        "A claim: {claim}`it loses <part/topic/misses>`.": "no claim has the id 'part/topic/misses'",
         "```{scoreboard}\n:only: part/topic/loses\n```": "part/topic/loses",
     }
     home = (book / "book/index.md").read_text("utf-8")
@@ -284,14 +297,44 @@ def test_helpers_are_all_documented():
     assert set(fbm_helpers.__all__) - {"costs"} <= told
 
 
-def test_questions_of_lessons_are_on_their_page():
-    page = (ROOT / "book/questions.md").read_text("utf-8")
-    answers = dict(re.findall(r"^([A-E][\d., A-E]*)\n: (.+?)(?=\n\n|\Z)", page, re.MULTILINE | re.DOTALL))
-    pages = {key: text for keys, text in answers.items() for key in keys.split(", ")}
-    for md in sorted(ROOT.glob("lessons/*/*.md")):
-        front = yaml.safe_load(md.read_text("utf-8").split("---")[1])
-        for source in front["fbm"]["sources"]:
-            assert f"/lessons/{md.parent.name}/{md.stem}`" in pages.get(source, ""), f"{source} of {md.name}"
+def unanswered(page: str, sources: dict[str, list[str]]) -> list[str]:
+    """Say where the page of questions and what the lessons name as their sources disagree."""
+    entries = re.findall(r"^([A-E]\d[\d., A-E]*)\n: (.+?)(?=\n\n|\Z)", page, re.MULTILINE | re.DOTALL)
+    answers = {key: text for keys, text in entries for key in keys.split(", ")}
+    named = {key for keys in sources.values() for key in keys}
+    wrong = [f"{key} is named by no lesson" for key in answers if key not in named]
+    for lesson, keys in sources.items():
+        place = rf"\]\(/lessons/{lesson}\.ipynb#|<{lesson}/[\w-]+>`"
+        wrong += [f"{key} leads to no place in {lesson}" for key in keys if not re.search(place, answers.get(key, ""))]
+    return wrong
+
+
+def test_questions_lead_to_places_in_lessons():
+    fronts = {
+        f"{md.parent.name}/{md.stem}": yaml.safe_load(md.read_text("utf-8").split("---")[1])
+        for md in ROOT.glob("lessons/*/*.md")
+    }
+    sources = {lesson: front["fbm"]["sources"] for lesson, front in fronts.items()}
+    assert unanswered((ROOT / "book/questions.md").read_text("utf-8"), sources) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "wrong"),
+    [
+        ("[A section](/lessons/part/one.ipynb#it), and {claim}`a claim <part/two/wins>`.", []),
+        (
+            "[A lesson](/lessons/part/one.ipynb), and {claim}`a claim <part/two/wins>`.",
+            ["A3.1 leads to no place in part/one"],
+        ),
+        ("[A section](/lessons/part/one.ipynb#it).", ["E7 leads to no place in part/two"]),
+    ],
+)
+def test_a_question_without_a_place_is_told(answer, wrong):
+    page = f"# Questions\n\nA3.1, E7\n: What?\n  {answer}\n"
+    sources = {"part/one": ["A3.1"], "part/two": ["E7"]}
+    assert unanswered(page, sources) == wrong
+    assert unanswered(page + "\nB1\n: Why?\n", sources) == ["B1 is named by no lesson", *wrong]
+    assert unanswered("# Questions\n", {"part/one": ["A3.1"]}) == ["A3.1 leads to no place in part/one"]
 
 
 def test_actions_are_pinned():

@@ -1,4 +1,4 @@
-"""Pages drawn from what the last execution measured: the directives ``{scoreboard}`` and ``{status}``.
+"""Pages drawn from what the last execution measured: ``{scoreboard}``, ``{status}``, and the role ``{claim}``.
 
 Executing the lessons leaves ``_build/claims.json``, a list of the records of all claims, each with the key ``lesson``, and
 ``_build/status.json``, from lesson to seconds, versions, number of claims and the summary of its soak. Nothing is computed
@@ -18,7 +18,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
-from sphinx.util.docutils import SphinxDirective
+from sphinx.util.docutils import ReferenceRole, SphinxDirective
 
 CITE = re.compile(r"<cite>([\w:-]+)</cite>")
 COLUMNS = ("executed", "seconds", "claims")
@@ -30,8 +30,8 @@ SOAK = (
 LOGGER = logging.getLogger(__name__)
 
 
-class Measured(SphinxDirective):
-    """A directive whose page is read anew when a file of measurements changes."""
+class Measured:
+    """A directive or a role whose page is read anew when a file of measurements changes."""
 
     def load(self, name: str):
         """Return the content of a file of ``_build``.
@@ -79,14 +79,14 @@ class Measured(SphinxDirective):
             LOGGER.warning("lesson %s was executed but is not in _toc.yml", lesson, location=self.get_location())
         return nodes.reference("", text, internal=True, refuri="", fbm_page=page, fbm_anchor=anchor)
 
-    def title(self, lesson: str) -> str:
+    def lesson_title(self, lesson: str) -> str:
         """Return a lesson's title, from its source."""
         source = Path(self.env.srcdir, "lessons", f"{lesson}.md")
         self.env.note_dependency(str(source))
         return re.search(r"^# (.+)$", source.read_text("utf-8"), re.MULTILINE)[1]
 
 
-class Scoreboard(Measured):
+class Scoreboard(Measured, SphinxDirective):
     """Show every claim as its lesson does, with links to its cell and its source.
 
     The option ``only`` shows a single claim, given by its id.
@@ -107,7 +107,7 @@ class Scoreboard(Measured):
         text = f"{len(records)} claims in {len(lessons)} lessons; {held} held in the last execution."
         out = [nodes.paragraph(text=text)]
         for lesson in lessons:
-            title = self.title(lesson)
+            title = self.lesson_title(lesson)
             section = nodes.section(ids=[f"score-{lesson.replace('/', '-')}"], names=[lesson])
             section += nodes.title(title, title)
             for record in records:
@@ -123,14 +123,14 @@ class Scoreboard(Measured):
 
         for module in (_display, chart, claims):
             self.env.note_dependency(module.__file__)
-        anchor = f"claim-{record['id'].replace('/', '-')}"
+        anchor = claim_anchor(record["id"])
         drawn = claims.card(record).replace(f"id='{anchor}'", f"id='score-{record['id'].replace('/', '-')}'")
         link = nodes.paragraph(classes=["fbm-measured-in"])
-        link += [nodes.Text("Measured in "), self.link(record["lesson"], self.title(record["lesson"]), anchor)]
+        link += [nodes.Text("Measured in "), self.link(record["lesson"], self.lesson_title(record["lesson"]), anchor)]
         return [nodes.raw("", drawn, format="html"), link]
 
 
-class Status(Measured):
+class Status(Measured, SphinxDirective):
     """Show, lesson by lesson, when it was executed and how long that took, and how its claims fared under fresh seeds."""
 
     def run(self):
@@ -170,7 +170,7 @@ class Status(Measured):
         table, group = nodes.table(classes=["fbm-status"]), nodes.tgroup(cols=len(head))
         group += [nodes.colspec() for _ in head]
         group += nodes.thead("", row([nodes.Text(name) for name in head]))
-        lines = ([self.link(lesson, self.title(lesson)), *map(nodes.Text, texts)] for lesson, texts in rows.items())
+        lines = ([self.link(lesson, self.lesson_title(lesson)), *map(nodes.Text, texts)] for lesson, texts in rows.items())
         group += nodes.tbody("", *map(row, lines))
         table += group
         return table
@@ -193,6 +193,23 @@ def told(soak: Mapping | None) -> list[str]:
         return ["none since its code changed", "", ""]
     thinnest = f"{soak['margin']:g} ({soak['thinnest']})"
     return [f"{soak['seeds']}, until {soak['until']}", f"{soak['held']} of {soak['claims']}", thinnest]
+
+
+class Claim(Measured, ReferenceRole):
+    """Link words to a claim's card: ``{claim}`words <models/cnn/max-pooling>```."""
+
+    def run(self):
+        """Return the link."""
+        lessons = {record["id"]: record["lesson"] for record in self.load("claims.json")}
+        if self.target in lessons:
+            return [self.link(lessons[self.target], self.title, claim_anchor(self.target))], []
+        LOGGER.warning("no claim has the id %r", self.target, location=self.get_location())
+        return [nodes.Text(self.title)], []
+
+
+def claim_anchor(claim: str) -> str:
+    """Return the anchor of a claim's card in its lesson."""
+    return f"claim-{claim.replace('/', '-')}"
 
 
 def row(cells: list[nodes.Node]) -> nodes.row:
@@ -245,7 +262,8 @@ def author_year(entry) -> str:
 
 
 def setup(app):
-    """Register the directives."""
+    """Register the directives and the role."""
+    app.add_role("claim", Claim())
     app.add_directive("scoreboard", Scoreboard)
     app.add_directive("status", Status)
     app.connect("doctree-resolved", resolve)
