@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from bs4 import BeautifulSoup
 
 import fbm_helpers
 from tools import assets
@@ -38,16 +39,6 @@ STATUS = {
     "claims": 1,
     "soak": {"seeds": 20, "until": "2026-01-02", "claims": 3, "held": 2, "thinnest": "wins", "margin": -0.01},
 }
-HOME = """# Scoreboard
-
-```{scoreboard}
-```
-
-```{status}
-```
-
-[A place](/lessons/part/topic.ipynb#a-topic), and {claim}`a claim <part/topic/wins>`.
-"""
 LESSON = """# A topic
 
 A first paragraph that is long enough to describe the page: $x$, and so on.
@@ -79,7 +70,7 @@ def book(tmp_path):
         "_toc.yml",
         "format: jb-book\nroot: book/index\nchapters: [{file: book/bibliography}, {glob: lessons/*/*}]\n",
     )
-    write(tmp_path, "book/index.md", HOME)
+    write(tmp_path, "book/index.md", "# Scoreboard\n\n```{scoreboard}\n```\n\n```{status}\n```\n")
     write(tmp_path, "_build/claims.json", json.dumps([RECORD]))
     write(tmp_path, "_build/status.json", json.dumps({"part/topic": STATUS}))
     nb = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
@@ -139,6 +130,8 @@ def build(root: Path, *, builder: str = "html", **variables: str) -> tuple[int, 
 
 
 def test_pages(book):
+    links = "[A place](/lessons/part/topic.ipynb#a-topic), {claim}`a claim <part/topic/wins>`"
+    write(book, "book/index.md", f"{(book / 'book/index.md').read_text('utf-8')}\n{links}\n")
     status, said = build(book)
     assert status == 0, said
     pages = {
@@ -289,6 +282,42 @@ def test_colors_can_be_read(mode):
         for name in ("ink", "muted", "holds", "fails", *(f"c{i}" for i in range(6))):
             low, high = sorted((luminance(colors[name]), luminance(colors[ground])))
             assert (high + 0.05) / (low + 0.05) >= 4.5, f"{name} on {ground}"
+
+
+def test_helpers_name_the_lessons_that_use_them(book):
+    page = "# Helpers\n\n```{eval-rst}\n.. currentmodule:: fbm_helpers\n\n.. autofunction:: pictures\n.. autofunction:: show\n"
+    page += ".. autofunction:: glue\n.. autofunction:: fbm_helpers.costs.price\n```\n"
+    write(book, "book/helpers.md", page)
+    toc = (book / "_toc.yml").read_text("utf-8")
+    write(book, "_toc.yml", toc.replace("chapters: [", "chapters: [{file: book/helpers}, "))
+
+    def lesson(name, title, code):
+        nb = json.loads((book / "lessons/part/topic.ipynb").read_text("utf-8"))
+        nb["metadata"]["language_info"] = {"name": "python"}
+        cell = {"cell_type": "code", "id": "b", "metadata": {}, "execution_count": 1, "outputs": [], "source": code}
+        nb["cells"] = [nb["cells"][0] | {"source": f"# {title}: and more\n\nText."}, cell]
+        write(book, f"lessons/part/{name}.ipynb", json.dumps(nb))
+
+    def told():
+        status, said = build(book)
+        assert status == 0, said
+        soup = BeautifulSoup((book / "_build/html/book/helpers.html").read_text("utf-8"), "html.parser")
+        uses = {dt["id"].removeprefix("fbm_helpers."): dt.find_next("dd") for dt in soup.select("dt[id]")}
+        lines = {name: [p for p in dd.find_all("p") if p.text.startswith("Used in")] for name, dd in uses.items()}
+        return {name: (p[0].text, [a["href"] for a in p[0].find_all("a")]) for name, p in lines.items() if p}
+
+    lesson("other", "Other", "fbm.pictures(fbm.costs.price, 'fbm.glue')  # fbm.glue")
+    lesson("topic", "Topic", "fbm.pictures().show()\nglue = fbm.shown")
+    assert told() == {
+        "pictures": ("Used in every lesson.", []),
+        "costs.price": ("Used in: Other.", ["../lessons/part/other.html"]),
+    }
+    lesson("topic", "Topic", "fbm.show(fbm.costs.price)")
+    assert told() == {
+        "pictures": ("Used in: Other.", ["../lessons/part/other.html"]),
+        "show": ("Used in: Topic.", ["../lessons/part/topic.html"]),
+        "costs.price": ("Used in every lesson.", []),
+    }, "a change of a lesson reaches the page"
 
 
 def test_helpers_are_all_documented():

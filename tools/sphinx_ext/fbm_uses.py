@@ -1,0 +1,62 @@
+"""Say below each helper's documentation which lessons use it, from the code of their cells."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import nbformat
+from sphinx.environment import BuildEnvironment
+
+PACKAGE, ALIAS = "fbm_helpers", "fbm"  # lessons import the one as the other
+
+
+def used(code: str) -> set[str]:
+    """Return what a cell's code takes from the helpers, such as ``fbm.costs.price``."""
+    attributes = [ast.unparse(node) for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Attribute)]
+    return {name for name in attributes if name.startswith(f"{ALIAS}.")}
+
+
+def lessons(env: BuildEnvironment) -> dict[str, set[str]]:
+    """Return what each lesson uses, and let the page that is being read depend on all of them.
+
+    Parameters
+    ----------
+    env : sphinx.environment.BuildEnvironment
+        What Sphinx knows of the book.
+
+    Returns
+    -------
+    dict
+        From a link to a lesson, in the order of the book, to the names that `used` finds in it.
+    """
+    toc = Path(env.srcdir, "_toc.yml")
+    env.note_dependency(str(toc))  # a new lesson changes it
+    order, found = toc.read_text("utf-8"), {}
+    pages = [page for page in env.found_docs if page.startswith("lessons/")]
+    for page in sorted(pages, key=lambda page: (order.find(page), page)):
+        path = env.doc2path(page)
+        env.note_dependency(path)
+        cells = nbformat.read(path, as_version=4).cells
+        title = next(cell.source for cell in cells if cell.cell_type == "markdown").strip("# ").splitlines()[0]
+        link = f":doc:`{title.partition(':')[0]} </{page}>`"
+        found[link] = set().union(*(used(cell.source) for cell in cells if cell.cell_type == "code"))
+    return found
+
+
+def tell(app, what, name, obj, options, lines):
+    """Add the lessons that use a helper to its docstring."""
+    kept = app.env.temp_data  # for as long as one page is read
+    if "fbm_uses" not in kept:
+        kept["fbm_uses"] = lessons(app.env)
+    alias = name.replace(PACKAGE, ALIAS, 1)
+    links = [link for link, names in kept["fbm_uses"].items() if alias in names]
+    if links:
+        every = len(links) == len(kept["fbm_uses"])
+        lines += ["", "Used in every lesson." if every else f"Used in: {', '.join(links)}.", ""]
+
+
+def setup(app):
+    """Register with Sphinx, behind napoleon, which rewrites docstrings."""
+    app.connect("autodoc-process-docstring", tell, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
