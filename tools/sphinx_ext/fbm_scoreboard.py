@@ -170,7 +170,9 @@ class Status(Measured, SphinxDirective):
         table, group = nodes.table(classes=["fbm-status"]), nodes.tgroup(cols=len(head))
         group += [nodes.colspec() for _ in head]
         group += nodes.thead("", row([nodes.Text(name) for name in head]))
-        lines = ([self.link(lesson, self.lesson_title(lesson)), *map(nodes.Text, texts)] for lesson, texts in rows.items())
+        lines = (
+            [self.link(lesson, self.lesson_title(lesson)), *map(nodes.Text, texts)] for lesson, texts in rows.items()
+        )
         group += nodes.tbody("", *map(row, lines))
         table += group
         return table
