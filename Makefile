@@ -7,10 +7,11 @@ PY := .venv/bin/python
 help: ## say what there is
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
-book: .venv/.installed ## execute the lessons that changed, build the site at _build/html
+book: .venv/.installed ## execute the lessons that changed, build the site at _build/html and the PDF in it
 	$(PY) -m tools.execute
 	$(PY) -m tools.assets
 	.venv/bin/jupyter-book build . -W -n --keep-going
+	$(PY) -m tools.pdf
 
 test: .venv/.installed ## run every test, every lesson against its stored outputs, and the built site in a browser
 	$(PY) -m pytest -n auto --dist loadfile --nbval lessons tests --ignore=tests/browser

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tools import chromium
+
 from . import site
 
 BUILT = Path(__file__).parents[2] / "_build" / "html"
@@ -14,14 +16,12 @@ BUILT = Path(__file__).parents[2] / "_build" / "html"
 @pytest.fixture(scope="session")
 def browser():
     """The system's Chromium; in CI it has to be there."""
-    if not (path := site.executable()):
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(
-            "no Chromium here: install it, or set FBM_CHROMIUM to one"
-        )
+    if not (path := chromium.executable()):
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(chromium.MISSING)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
+        driven = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield driven
+        driven.close()
 
 
 @pytest.fixture(scope="session")

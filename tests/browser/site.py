@@ -1,8 +1,6 @@
 """What a page of the site must have when a browser shows it: each check takes a page and returns what is wrong, in words."""
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -15,14 +13,8 @@ from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FILE_NAME = re.compile(r"[\w-]+\.(svg|png|jpe?g|gif|webp)$|^_images/", re.IGNORECASE)
-
-
-def executable() -> str | None:
-    """Return the system's Chromium, or the one that ``FBM_CHROMIUM`` names; ``None`` if there is none."""
-    return os.environ.get("FBM_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 class _Quiet(SimpleHTTPRequestHandler):

@@ -1,0 +1,195 @@
+"""The book as one PDF, against the site that it is made of; and each check finds what it is there to find."""
+
+import io
+import os
+import re
+
+import pytest
+from bs4 import BeautifulSoup
+from pypdf import PdfReader, PdfWriter, Transformation
+
+from tools.pdf import NAME, anchor
+
+from . import pdf, site
+from .test_pages import LESSONS, PAGES
+
+FINE = """<h1>A book</h1><p>Go <a href="#x">there</a> or <a href="https://else.where/">elsewhere</a>.</p>
+<h2 id="x">One</h2><span role="img" aria-label="Two dots">..</span>"""
+
+
+@pytest.fixture(scope="module")
+def whole(built):
+    """The PDF."""
+    if not (built / NAME).exists():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("the PDF is not built: `make book` builds it")
+    return PdfReader(built / NAME)
+
+
+@pytest.fixture(scope="module")
+def pages(whole):
+    """The text of the PDF."""
+    return pdf.pieces(whole)
+
+
+@pytest.fixture(scope="module")
+def articles(built):
+    """The pages of the site, without the marks at headings."""
+    found = {page: BeautifulSoup((built / f"{page}.html").read_text("utf-8"), "html.parser").article for page in PAGES}
+    for article in found.values():
+        for mark in article.select("a.headerlink"):
+            mark.decompose()
+    return found
+
+
+@pytest.fixture(scope="module")
+def starts(whole):
+    """The index of each chapter's first page, by anchor."""
+    places = {anchor(page): whole.named_destinations[f"/{anchor(page)}"] for page in PAGES}
+    return {name: whole.get_destination_page_number(place) for name, place in places.items()}
+
+
+def test_it_is_whole_and_sound(whole, pages):
+    wrong = pdf.untagged(whole) + pdf.silent(whole) + pdf.broken_links(whole)
+    wrong += pdf.formulas(pages) + pdf.outside(pages) + pdf.blank(pages)
+    assert not wrong, "\n".join(wrong)
+    assert whole.metadata.title == "From Base Models" and whole.trailer["/Root"]["/Lang"] == "en"
+
+
+def test_the_landing_page_says_how_long_it_is(whole, articles):
+    offered = articles[PAGES[0]].find(id="whole-book")
+    assert offered.a["href"] == f"../{NAME}" and f"({len(whole.pages)} pages," in offered.get_text()
+    assert 10 * len(LESSONS) < len(whole.pages) < 60 * len(LESSONS)
+
+
+def test_the_outline_names_every_chapter_and_section_in_order(whole, articles, starts):
+    found = pdf.titles(whole)
+    chapters = {" ".join(article.h1.get_text().split()): anchor(page) for page, article in articles.items()}
+    del chapters["From Base Models"]
+    assert not (wrong := pdf.missing([title for _, title, _ in found], list(chapters))), wrong
+    for depth, title, page in found:
+        if title in chapters and depth == 1:
+            assert page == starts[chapters[title]], title
+    sections = [" ".join(h.get_text().split()) for page in LESSONS for h in articles[page].select("h1, h2")]
+    assert not (wrong := pdf.missing([title for _, title, _ in found], sections)), wrong
+
+
+def test_links_to_sections_stay_in_their_lesson(whole, starts):
+    ends = dict(zip(starts, [*list(starts.values())[1:], len(whole.pages)], strict=True))
+    inside = {name[1:]: whole.get_destination_page_number(place) for name, place in whole.named_destinations.items()}
+    for name in map(anchor, LESSONS):
+        for section in ("exercises", "further-reading", "solutions"):
+            assert starts[name] <= inside[f"{name}--{section}"] < ends[name], (name, section)
+
+
+def test_the_contents_name_the_right_pages(pages, articles, starts):
+    text = re.sub(r"\s+", "", "".join(text for page in pages[1 : starts[anchor(PAGES[0])]] for *_, text in page))
+    for page in PAGES[1:]:
+        title = re.sub(r"\s+", "", articles[page].h1.get_text())
+        assert f"{title}{starts[anchor(page)] + 1}" in text, page
+
+
+def test_text_of_the_first_and_the_last_section_is_there(pages, articles):
+    text = re.sub(r"\s+", "", "".join(text for page in pages for *_, text in page))
+    for page in PAGES[1:]:
+        heads = [re.sub(r"\s+", "", h.get_text()) for h in articles[page].select("h1, h2")]
+        assert heads[0] in text and heads[-1] in text, page
+
+
+def test_figures_and_formulas_have_the_words_of_the_site(whole, articles):
+    there = set(pdf.words(whole))
+    for page in LESSONS:
+        drawn = {svg["aria-label"] for svg in articles[page].select("svg[role=img]")}
+        formulas = {" ".join(tex.get_text().split()) for tex in articles[page].select("annotation")}
+        assert len(drawn) > 3 and len(formulas) > 3 and not (drawn | formulas) - there
+
+
+def test_formulas_are_set_in_their_fonts(pages):
+    assert any("KaTeX_Size2" in font and "∑" in text for page in pages for *_, font, text in page)
+
+
+def test_every_link_inside_has_its_goal(whole, built):
+    assert not (wrong := pdf.dangling((built.parent / "pdf" / "book.html").read_text("utf-8"))), wrong
+
+
+def test_nothing_is_wider_than_the_sheet(whole, built, browser):
+    page = browser.new_page(viewport={"width": 658, "height": 900})  # A4 less its margins
+    page.emulate_media(media="print")
+    page.goto((built.parent / "pdf" / "book.html").as_uri())
+    assert not site.sideways(page)
+    page.close()
+
+
+@pytest.fixture
+def printed(page_of):
+    """Make a function that prints a page."""
+
+    def make(body, *, tagged=True):
+        with page_of(body) as (page, _):
+            return PdfReader(io.BytesIO(page.pdf(tagged=tagged, outline=tagged)))
+
+    return make
+
+
+def test_a_sound_pdf_passes(printed):
+    reader = printed(FINE)
+    pages = pdf.pieces(reader)
+    wrong = pdf.untagged(reader) + pdf.silent(reader) + pdf.broken_links(reader)
+    assert not wrong + pdf.formulas(pages) + pdf.outside(pages) + pdf.blank(pages)
+    assert [title for _, title, _ in pdf.titles(reader)] == ["A book", "One"]
+    assert pdf.words(reader) == ["Two dots"]
+
+
+def test_a_pdf_without_tags_is_told(printed):
+    assert pdf.untagged(printed(FINE, tagged=False)) == ["no marks", "no tree of elements", "no language", "no outline"]
+
+
+@pytest.mark.parametrize(
+    ("check", "body", "said"),
+    [
+        (pdf.silent, "<figure><p>A plot</p></figure>", "1 figures without words"),
+        (pdf.broken_links, '<a href="file:///a">A</a>', "file:///a is of this machine"),
+        (pdf.broken_links, '<a href="other.html">A</a>', "other.html is of this machine"),
+    ],
+)
+def test_a_defect_is_told(check, body, said, printed):
+    assert [said in words for words in check(printed(FINE + body))] == [True]
+
+
+def test_a_link_whose_goal_went_missing_is_told(printed):
+    writer = PdfWriter(clone_from=printed(FINE))
+    del writer.root_object["/Dests"]
+    assert "/x is not there" in pdf.broken_links(reread(writer))[0]
+
+
+def test_text_outside_of_the_page_is_told(printed):
+    writer = PdfWriter(clone_from=printed(FINE))
+    writer.pages[0].add_transformation(Transformation().translate(tx=900))
+    assert len(pdf.outside(pdf.pieces(reread(writer)))) > 3
+
+
+def test_a_formula_that_is_not_rendered_is_told_but_not_code(printed):
+    assert len(pdf.formulas(pdf.pieces(printed(FINE + "<p>$$ x $$</p><pre>$$ y $$</pre>")))) == 1
+
+
+def test_a_blank_page_is_told(printed):
+    reader = printed(FINE + '<p style="break-before: page">7</p>')
+    assert pdf.blank(pdf.pieces(reader)) == ["page 2 is blank"]
+
+
+def test_a_link_to_an_anchor_that_is_not_there_is_told():
+    assert pdf.dangling('<a href="#x">A</a><a href="#y">B</a><p id="y">C</p><p id="z">D</p>') == [
+        "#x is not there once"
+    ]
+    assert pdf.dangling('<a href="#x">A</a><p id="x">B</p><p id="x">C</p>') == ["#x is not there once"]
+
+
+@pytest.mark.parametrize("found", [["a", "c"], ["b", "a", "c"], []])
+def test_a_title_that_is_missing_or_misplaced_is_told(found):
+    assert pdf.missing(found, ["a", "b", "c"]) and not pdf.missing(["a", "b", "x", "c"], ["a", "b", "c"])
+
+
+def reread(writer):
+    """Return what a writer writes, read again."""
+    file = io.BytesIO()
+    writer.write(file)
+    return PdfReader(file)
