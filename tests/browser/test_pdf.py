@@ -8,7 +8,8 @@ import pytest
 from bs4 import BeautifulSoup
 from pypdf import PdfReader, PdfWriter, Transformation
 
-from tools.pdf import NAME, anchor
+from tools import chromium
+from tools.pdf import NAME, NO_OFFER, anchor, build
 
 from . import pdf, site
 from .test_pages import LESSONS, PAGES
@@ -117,6 +118,18 @@ def test_nothing_is_wider_than_the_sheet(whole, built, browser):
     page.goto((built.parent / "pdf" / "book.html").as_uri())
     assert not site.sideways(page)
     page.close()
+
+
+def test_without_chromium_there_is_no_link_and_no_pdf_of_another_site(tmp_path, monkeypatch):
+    monkeypatch.setattr(chromium, "executable", lambda: None)
+    folder = tmp_path / "_build" / "html"
+    folder.mkdir(parents=True)
+    (tmp_path / "_toc.yml").write_text("root: a\nparts: []\n")
+    (folder / "a.html").write_text(f'<p id="whole-book"><a href="../{NAME}">Old</a></p>')
+    (folder / NAME).write_text("old")
+    assert not build(tmp_path)
+    assert (folder / "a.html").read_text() == NO_OFFER
+    assert not (folder / NAME).exists()
 
 
 @pytest.fixture
