@@ -14,6 +14,7 @@ import html
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -69,7 +70,9 @@ Solutions of exercises stand at the end of each lesson.</p>
 
 
 def version(root: Path) -> str:
-    """Return the commit and its date, in words; nothing outside of a git repository."""
+    """Return the commit and its date, in words; nothing without git or outside of a repository."""
+    if not shutil.which("git"):
+        return ""
 
     def git(*arguments):
         done = subprocess.run(["git", "-C", root, *arguments], capture_output=True, text=True, check=False)
