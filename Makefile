@@ -13,10 +13,11 @@ book: .venv/.installed ## execute the lessons that changed, build the site at _b
 	.venv/bin/jupyter-book build . -W -n --keep-going
 	$(PY) -m tools.pdf
 
-test: .venv/.installed ## run every test, every lesson against its stored outputs, and the built site in a browser
+test: .venv/.installed ## run every test, every lesson against its stored outputs, the site in a browser and by Lighthouse
 	$(PY) -m pytest -n auto --dist loadfile --nbval lessons tests --ignore=tests/browser
 	$(MAKE) book
 	$(PY) -m pytest -n auto tests/browser
+	$(PY) -m tools.lighthouse
 
 lesson: .venv/.installed ## execute one lesson and write its notebook: make lesson NAME=models/cnn
 	$(PY) -m tools.execute --rewrite $(or $(NAME),$(error say which: make lesson NAME=models/cnn))

@@ -1,10 +1,11 @@
-"""Fetch what the site serves of others: KaTeX's renderer, style sheet and fonts.
+"""Fetch what the site serves of others, and what helps to build it: KaTeX with its fonts, and PurgeCSS.
 
 ``python -m tools.assets`` lets npm install exactly what ``tools/assets/package-lock.json`` names, checked against its
 checksums, and leaves in ``_build/assets``
 
 - ``static/``: what pages load, one of Sphinx's static paths;
 - ``katex.js``: what renders formulas while the site is built;
+- ``node_modules``: PurgeCSS, with what it needs;
 - ``stamp``: a hash of what decided the rest; while it matches, nothing is fetched.
 
 ``python -m tools.assets --lock`` writes the lock file anew after a change of ``package.json``. node and npm come with the
@@ -62,10 +63,10 @@ def npm(folder: Path, *arguments: str) -> None:
         raise RuntimeError(f"npm failed; it needs a network once. It said:\n{(done.stderr or done.stdout).strip()}")
 
 
-def lock() -> None:
-    """Write the lock file anew, without the addresses for donations that npm copies into it."""
-    npm(LOCK, "install", "--package-lock-only")
-    path = LOCK / "package-lock.json"
+def lock(folder: Path = LOCK) -> None:
+    """Write a lock file anew, without the addresses for donations that npm copies into it."""
+    npm(folder, "install", "--package-lock-only")
+    path = folder / "package-lock.json"
     content = json.loads(path.read_text("utf-8"))
     for package in content["packages"].values():
         package.pop("funding", None)
@@ -92,6 +93,7 @@ def lay_out(modules: Path, folder: Path) -> None:
     css = re.sub(r',url\([^)]*\.(?:woff|ttf)\) format\("\w+"\)', "", css)
     (fonts.parent / "katex.min.css").write_text(css, "utf-8")
     shutil.copy(dist / "katex.min.js", folder / "katex.js")
+    shutil.copytree(modules, folder / "node_modules", ignore=shutil.ignore_patterns("katex", ".bin"))
     (folder / "stamp").write_text(stamp(), "utf-8")
 
 

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tools import chromium
+from tools.serve import serve
 
 from . import site
 
@@ -35,14 +36,14 @@ def built():
 @pytest.fixture(scope="session")
 def home(built):
     """The address of the built site, served on this machine."""
-    with site.serve(built) as address:
+    with serve(built) as address:
         yield address
 
 
 @pytest.fixture
 def page_of(browser, tmp_path):
     """Make a function that opens a page with the given body and head."""
-    with site.serve(tmp_path) as address:
+    with serve(tmp_path) as address:
 
         def make(body, head="<title>A page</title>"):
             (tmp_path / "favicon.ico").touch()

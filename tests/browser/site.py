@@ -3,10 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
@@ -15,20 +12,6 @@ from playwright.sync_api import Browser, Page
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FILE_NAME = re.compile(r"[\w-]+\.(svg|png|jpe?g|gif|webp)$|^_images/", re.IGNORECASE)
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
-@contextmanager
-def serve(folder: Path) -> Iterator[str]:
-    """Serve a folder on this machine; give the address that ends in a slash."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=folder)) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
 
 
 @contextmanager
@@ -89,12 +72,36 @@ def figures(page: Page) -> list[str]:
 
 
 def accessibility(page: Page) -> list[str]:
-    """Ask axe for violations of WCAG 2.2 AA."""
+    """Ask axe for violations of WCAG 2.2 AA, in all of the page, also where it is not yet laid out."""
+    page.add_style_tag(content="* {content-visibility: visible !important}")
     options = {"runOnly": {"type": "tag", "values": RULES}, "preload": False}  # preloading would log requests that fail
     found = Axe().run(page, options=options).response["violations"]
     return [
         f"{rule['id']}: {node['html'][:200]} {node['failureSummary'][:300]}" for rule in found for node in rule["nodes"]
     ]
+
+
+def weight(page: Page) -> list[str]:
+    """Find what makes a page slow to show or lets it jump: over 600 KB with all that it loads, as `serve` compresses it."""
+    came = page.evaluate(
+        """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+        .map(entry => [entry.encodedBodySize, new URL(entry.name).pathname])"""
+    )
+    total = sum(size for size, _ in came)
+    largest = ", ".join(f"{size / 1000:.0f} KB {name}" for size, name in sorted(came, reverse=True)[:3])
+    wrong = [f"{total / 1000:.0f} KB: {largest}"] if total > 600_000 else []
+    jumped = page.evaluate(
+        """() => new Promise(resolve => new PerformanceObserver(
+        list => resolve(list.getEntries().reduce((sum, entry) => sum + (entry.hadRecentInput ? 0 : entry.value), 0)))
+        .observe({type: "layout-shift", buffered: true}) || setTimeout(() => resolve(0), 500))"""
+    )
+    wrong += [f"the layout shifts by {jumped:.2f}"] if jumped > 0.1 else []
+    wrong += page.evaluate(
+        """() => [...document.querySelectorAll("article img")]
+        .filter(node => !(node.getAttribute("width") && node.getAttribute("height")))
+        .map(node => "a picture without width and height: " + node.getAttribute("src").slice(0, 60))"""
+    )
+    return wrong
 
 
 def broken_links(folder: Path) -> list[str]:

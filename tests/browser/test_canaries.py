@@ -1,9 +1,13 @@
 """Each check of a page finds what it is there to find, and nothing where there is nothing."""
 
+import random
+
 import pytest
 
 from . import site
 
+LATE = """<script>setTimeout(() => {
+const late = document.createElement("div"); late.style.height = "500px"; document.body.prepend(late)}, 100)</script>"""
 FINE = '<h1>A page</h1><p>Words, and <a href="page.html">a link</a>.</p>'
 
 
@@ -42,6 +46,9 @@ def test_what_goes_wrong_while_loading_is_told(body, said, page_of):
         (site.figures, "<svg></svg>", "without words"),
         (site.accessibility, '<p style="color:#bbb;background:#fff">pale</p>', "color-contrast"),
         (site.accessibility, "<button></button>", "button-name"),
+        (site.weight, f"<!-- {random.Random(0).randbytes(700_000).hex()} -->", "KB: "),
+        (site.weight, '<img src="data:," alt="Dots">', "without width"),
+        (site.weight, LATE, "shifts by"),
     ],
 )
 def test_a_defect_is_told(check, body, said, page_of):

@@ -36,6 +36,20 @@ def test_a_page(name, width, mode, browser, home):
         assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.parametrize("name", PAGES + EXTRA)
+def test_a_page_weighs_little_and_stands_still(name, browser, home):
+    with site.opened(browser, f"{home}{name}.html", width=390) as (page, _):
+        assert not (wrong := site.weight(page)), "\n".join(wrong)
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_link_to_the_end_of_a_lesson_leads_there(name, browser, home):
+    with site.opened(browser, f"{home}{name}.html#further-reading") as (page, _):
+        page.wait_for_timeout(500)
+        top = page.locator("#further-reading h2").bounding_box()["y"]
+        assert 0 <= top < 900, f"the heading is at {top:.0f} px in a window of 900"
+
+
 def test_no_link_leads_nowhere(built):
     assert not (wrong := site.broken_links(built)), "\n".join(wrong)
 

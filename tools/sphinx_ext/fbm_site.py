@@ -88,8 +88,12 @@ def forget(app, exception):
 
 
 def version() -> str:
-    """Return a hash of the extensions beside this one: where it changes, every page is built anew."""
-    files = sorted(Path(__file__).parent.glob("*.py"))
+    """Return a hash of the extensions beside this one, and of the book's own styles.
+
+    Where it changes, every page is built anew. Sphinx copies no style sheet when no page has changed.
+    """
+    here = Path(__file__).parent
+    files = sorted([*here.glob("*.py"), *here.parents[1].glob("book/_static/*"), *here.parent.glob("assets/*.js")])
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
