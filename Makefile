@@ -31,9 +31,10 @@ soak: .venv/.installed ## count how often claims hold under fresh seeds: make so
 bench: .venv/.installed ## measure how long things take
 	$(PY) -m tools.bench
 
-lock: .venv/.installed ## bring requirements.txt up to date
+lock: .venv/.installed ## bring requirements.txt and the lock files of npm up to date
 	.venv/bin/uv pip compile pyproject.toml --group book --group test --group lock --universal --python-version 3.11 \
 		--generate-hashes --no-header --upgrade --quiet -o requirements.txt
+	$(PY) -m tools.assets --lock
 
 clean: ## remove what was built
 	rm -rf _build

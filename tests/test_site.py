@@ -120,11 +120,10 @@ def write(root: Path, name: str, text: str) -> None:
     (root / name).write_text(text, encoding="utf-8")
 
 
-def build(root: Path, *, builder: str = "html", **variables: str) -> tuple[int, str]:
+def build(root: Path, **variables: str) -> tuple[int, str]:
     """Build a book as the Makefile does; return the exit status and what was said."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("GITHUB_")} | {"PYTHONPATH": str(ROOT), **variables}
-    options = ["-W", "-n", "--keep-going", "--builder", builder]
-    command = [Path(sys.executable).with_name("jupyter-book"), "build", ".", *options]
+    command = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "-W", "-n", "--keep-going"]
     done = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
@@ -132,6 +131,9 @@ def build(root: Path, *, builder: str = "html", **variables: str) -> tuple[int, 
 def test_pages(book):
     links = "[A place](/lessons/part/topic.ipynb#a-topic), {claim}`a claim <part/topic/wins>`"
     write(book, "book/index.md", f"{(book / 'book/index.md').read_text('utf-8')}\n{links}\n")
+    write(
+        book, "book/_static/fbm.css", ".not-used { color: red }\n" + (book / "book/_static/fbm.css").read_text("utf-8")
+    )
     status, said = build(book)
     assert status == 0, said
     pages = {
@@ -159,13 +161,26 @@ def test_pages(book):
     assert 'url=book/index.html"' in pages["index.html"]
     assert "github" not in home
 
+    style = (book / "_build/html/_static/book.css").read_text("utf-8")
+    assert ".fbm-claim" in style and "not-used" not in style, "rules that are used, and no others"
+    assert "url(katex/fonts/KaTeX_Main-Regular.woff2)" in style, "as it reads from where the one sheet lies"
+    for name, page in pages.items():
+        if name == "index.html":
+            continue
+        head, _, body = page.partition("</head>")
+        assert re.findall(r'<link[^>]*stylesheet[^>]* href="(?:\.\./)*([^"?]*)', page) == ["_static/book.css"], name
+        assert head.count("<script") == 1 and "copybutton.js" in body, name
+        assert ("searchindex.js" in page) == (name == "search.html"), name
+
     write(book, "_build/claims.json", json.dumps([RECORD | {"statement": "The new one wins again."}]))
     assert build(book)[0] == 0
     assert "wins again" in (book / "_build/html/book/index.html").read_text("utf-8"), "new measurements reach the page"
+    again = (book / "_build/html/lessons/part/topic.html").read_text("utf-8")
+    same = [re.sub(r"book\.css\?v=\w+", "book.css", page).splitlines() for page in (lesson, again)]
+    assert same[1] == same[0], "a page that was lightened before stays as it is"
 
 
-@pytest.mark.parametrize(("builder", "glossary"), [("html", "../../book/glossary.html"), ("singlehtml", "")])
-def test_first_mentions_of_terms_are_links(book, builder, glossary):
+def test_first_mentions_of_terms_are_links(book):
     write(book, "book/glossary.md", GLOSSARY)
     toc = (book / "_toc.yml").read_text("utf-8")
     write(book, "_toc.yml", toc.replace("chapters: [", "chapters: [{file: book/glossary}, "))
@@ -177,10 +192,10 @@ def test_first_mentions_of_terms_are_links(book, builder, glossary):
     write(book, "lessons/part/topic.ipynb", json.dumps(lesson))
 
     def links():
-        status, said = build(book, builder=builder)
+        status, said = build(book)
         assert status == 0, said
-        page = "lessons/part/topic" if builder == "html" else "book/index"
-        text = (book / f"_build/{builder}/{page}.html").read_text("utf-8")
+        text = (book / "_build/html/lessons/part/topic.html").read_text("utf-8")
+        glossary = r"\.\./\.\./book/glossary\.html"
         place = rf'<a class="fbm-term reference internal" href="{glossary}#term-([\w-]+)" title="([^"]*)">([^<]+)</a>'
         return [(anchor, title, " ".join(words.split())) for anchor, title, words in re.findall(place, text)]
 
@@ -263,8 +278,9 @@ def test_npm_says_what_is_wrong(tmp_path):
         assets.npm(tmp_path, "ci")
 
 
-def test_lock_names_no_address():
-    assert "//" not in (ROOT / "tools/assets/package-lock.json").read_text("utf-8")
+@pytest.mark.parametrize("name", ["assets", "lighthouse"])
+def test_lock_names_no_address(name):
+    assert "://" not in (ROOT / f"tools/{name}/package-lock.json").read_text("utf-8")
 
 
 def luminance(color: str) -> float:

