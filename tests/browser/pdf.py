@@ -10,6 +10,7 @@ from pypdf.generic import ArrayObject, DictionaryObject
 
 TEX = ("$$", "\\(", "\\[", "\\begin{", "\\frac", "\\sum")
 MONOSPACED = ("Mono", "Courier")
+FORMULAS = ("KaTeX_Main", "KaTeX_Math", "KaTeX_Size1", "KaTeX_Size2")
 Pages = list[list[tuple[float, float, str, str]]]
 
 
@@ -119,6 +120,12 @@ def formulas(pages: Pages) -> list[str]:
         for _, _, font, text in page
         if any(sign in text for sign in TEX) and not any(name in font for name in MONOSPACED)
     ]
+
+
+def fonts_missing(pages: Pages) -> list[str]:
+    """Name the fonts of formulas in which nothing is set: what came too late is left out on paper."""
+    there = {font for page in pages for _, _, font, _ in page}
+    return [f"nothing is set in {name}" for name in FORMULAS if not any(name in font for font in there)]
 
 
 def outside(pages: Pages, width: float = 595, height: float = 842) -> list[str]:

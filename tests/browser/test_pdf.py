@@ -51,7 +51,7 @@ def starts(whole):
 
 def test_it_is_whole_and_sound(whole, pages):
     wrong = pdf.untagged(whole) + pdf.silent(whole) + pdf.broken_links(whole)
-    wrong += pdf.formulas(pages) + pdf.outside(pages) + pdf.blank(pages)
+    wrong += pdf.formulas(pages) + pdf.fonts_missing(pages) + pdf.outside(pages) + pdf.blank(pages)
     assert not wrong, "\n".join(wrong)
     assert whole.metadata.title == "From Base Models" and whole.trailer["/Root"]["/Lang"] == "en"
 
@@ -182,6 +182,10 @@ def test_text_outside_of_the_page_is_told(printed):
 
 def test_a_formula_that_is_not_rendered_is_told_but_not_code(printed):
     assert len(pdf.formulas(pdf.pieces(printed(FINE + "<p>$$ x $$</p><pre>$$ y $$</pre>")))) == 1
+
+
+def test_fonts_that_came_too_late_are_told(printed):
+    assert len(pdf.fonts_missing(pdf.pieces(printed(FINE)))) == len(pdf.FORMULAS)
 
 
 def test_a_blank_page_is_told(printed):
