@@ -171,7 +171,8 @@ class Status(Measured, SphinxDirective):
         group += [nodes.colspec() for _ in head]
         group += nodes.thead("", row([nodes.Text(name) for name in head]))
         lines = (
-            [self.link(lesson, self.lesson_title(lesson)), *map(nodes.Text, texts)] for lesson, texts in rows.items()
+            [self.link(lesson, self.lesson_title(lesson).partition(":")[0]), *map(nodes.Text, texts)]
+            for lesson, texts in rows.items()
         )
         group += nodes.tbody("", *map(row, lines))
         table += group
