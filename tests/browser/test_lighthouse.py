@@ -17,8 +17,8 @@ def test_a_poor_page_falls_short(tmp_path, browser):
     assert found["speed"] > 0
 
 
-def test_the_best_of_three_runs_counts_and_a_good_one_suffices(monkeypatch):
-    scores = iter([80, 99, 90, 85, 87])
+def test_the_best_run_counts_and_a_good_one_suffices(monkeypatch):
+    scores = iter([80, 99, 90, 85, 87, 86, 84])
     monkeypatch.setattr(
         lighthouse, "judge", lambda *_: dict.fromkeys(lighthouse.CATEGORIES, 100) | {"performance": next(scores)}
     )
