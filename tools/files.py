@@ -2,6 +2,10 @@
 
 import json
 import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -27,3 +31,14 @@ def replace(path: Path, text: str) -> None:
 def replace_json(path: Path, value: object) -> None:
     """Write ``value`` to ``path`` as indented JSON, at once or not at all."""
     replace(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+
+
+@contextmanager
+def replaced_folder(path: Path) -> Iterator[Path]:
+    """Give a place for a folder that, once it is complete, replaces ``path``; after an error the old one stays whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as temporary:  # on the same disk
+        fresh = Path(temporary, path.name)
+        yield fresh
+        shutil.rmtree(path, ignore_errors=True)
+        fresh.rename(path)

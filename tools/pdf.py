@@ -254,9 +254,7 @@ def output(source: Path, target: Path) -> PdfReader:
         If the page names a file that is not there.
     """
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium.executable(), args=["--no-sandbox", "--disable-gpu"]
-        )
+        browser = playwright.chromium.launch(executable_path=chromium.executable(), args=chromium.FLAGS)
         page = browser.new_page(java_script_enabled=False, color_scheme="light")
         missing = []
         page.on("requestfailed", lambda request: missing.append(request.url))

@@ -14,7 +14,6 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
-from fbm_helpers.claims import margins
 from tools.files import replace_json
 from tools.kernel import Run, run_all
 from tools.lessons import claims, code_cells, find, name, read_source
@@ -54,6 +53,8 @@ def keep(root: Path, run: Run) -> None:
     run : Run
         A lesson's execution that came to its end.
     """
+    from fbm_helpers.claims import margins  # here, for it imports torch: seconds that a mere reader need not spend
+
     lessons, lesson, now = kept(root), name(run.md), code(run.md)
     old = lessons.get(lesson, {})
     found = old.get("margins", {}) if old.get("code") == now else {}
@@ -71,9 +72,9 @@ def by_claim(lesson: Mapping) -> dict[str, list[float]]:
     return {claim: [run[claim] for run in runs] for claim in runs[0]}
 
 
-def summary(root: Path, md: Path) -> dict | None:
-    """Return what the status page tells of a lesson's soak; ``None`` if there was none since its code changed."""
-    lesson = kept(root).get(name(md), {})
+def summary(lessons: Mapping[str, Mapping], md: Path) -> dict | None:
+    """Return what the status page tells of a lesson's soak, by what is `kept`; ``None`` if its code has changed since."""
+    lesson = lessons.get(name(md), {})
     if lesson.get("code") != code(md):
         return None
     smallest = {claim: min(found) for claim, found in by_claim(lesson).items()}

@@ -20,7 +20,7 @@ def browser():
     if not (path := chromium.executable()):
         (pytest.fail if os.environ.get("CI") else pytest.skip)(chromium.MISSING)
     with sync_playwright() as playwright:
-        driven = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        driven = playwright.chromium.launch(executable_path=path, args=chromium.FLAGS)
         yield driven
         driven.close()
 

@@ -71,9 +71,14 @@ def figures(page: Page) -> list[str]:
     ]
 
 
+def lay_out(page: Page) -> None:
+    """Lay out all of a page, also what is left for later."""
+    page.add_style_tag(content="* {content-visibility: visible !important}")
+
+
 def accessibility(page: Page) -> list[str]:
     """Ask axe for violations of WCAG 2.2 AA, in all of the page, also where it is not yet laid out."""
-    page.add_style_tag(content="* {content-visibility: visible !important}")
+    lay_out(page)
     options = {"runOnly": {"type": "tag", "values": RULES}, "preload": False}  # preloading would log requests that fail
     found = Axe().run(page, options=options).response["violations"]
     return [

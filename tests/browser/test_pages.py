@@ -108,8 +108,7 @@ def test_code_is_copied_as_it_stands(browser, home):
 def test_next_and_previous_lead_through_the_book(browser, home):
     with site.opened(browser, f"{home}{PAGES[0]}.html") as (page, wrong):
         for name in PAGES[1:]:
-            # Else the link moves under the pointer while what is above it is laid out.
-            page.add_style_tag(content="* {content-visibility: visible !important}")
+            site.lay_out(page)  # else the link moves under the pointer while what is above it is laid out
             page.locator("a.right-next").click()
             page.wait_for_url(f"**/{os.path.basename(name)}.html")
             assert page.url == f"{home}{name}.html"
