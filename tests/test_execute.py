@@ -120,6 +120,13 @@ def test_reports_tell_claims_and_versions(book):
     assert status["models/one"]["soak"] is None
 
 
+def test_reports_follow_the_order_of_the_book(book):
+    assert list(json.loads((book / "_build/status.json").read_text())) == ["models/one", "models/two"]
+    (book / "_toc.yml").write_text("chapters: [{file: lessons/models/two}, {file: lessons/models/one}]\n")
+    assert executed(book) == set()
+    assert list(json.loads((book / "_build/status.json").read_text())) == ["models/two", "models/one"]
+
+
 def test_an_unknown_lesson_is_named_beside_the_known_ones(book):
     done = run(book, "tools.execute", "models/three")
     assert (

@@ -21,7 +21,7 @@ TAG = re.compile(r"(hide|remove)-(input|output|cell)|timing|(rtol|atol|drawn)-\d
 
 
 def find(names: Iterable[str] = ()) -> list[Path]:
-    """Return the sources of the named lessons, or of all.
+    """Return the sources of the named lessons, or of all, in the order of the book.
 
     Parameters
     ----------
@@ -38,7 +38,10 @@ def find(names: Iterable[str] = ()) -> list[Path]:
     SystemExit
         If there is no lesson of a name.
     """
-    lessons = {name(md): md for md in sorted(Path.cwd().glob("lessons/*/*.md"))}
+    toc = Path.cwd() / "_toc.yml"
+    order = toc.read_text("utf-8") if toc.exists() else ""
+    sources = sorted(Path.cwd().glob("lessons/*/*.md"), key=lambda md: (order.find(name(md)), md))
+    lessons = {name(md): md for md in sources}
     for wanted in names:
         if wanted not in lessons:
             raise SystemExit(f"no lesson {wanted!r} in {Path.cwd()}; there are: {', '.join(lessons) or 'none'}")
