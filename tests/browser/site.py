@@ -71,6 +71,17 @@ def figures(page: Page) -> list[str]:
     ]
 
 
+def cut_off(page: Page) -> list[str]:
+    """Find words in a drawing that its left or right edge cuts off: type is larger on a phone."""
+    found = page.evaluate(
+        """() => [...document.querySelectorAll("article svg text")].filter(node => {
+        const words = node.getBoundingClientRect(), frame = node.ownerSVGElement.getBoundingClientRect();
+        return words.width && (words.left < frame.left - 1 || words.right > frame.right + 1) })
+        .map(node => node.textContent)"""
+    )
+    return [f"cut off: {words!r}" for words in found]
+
+
 def lay_out(page: Page) -> None:
     """Lay out all of a page, also what is left for later."""
     page.add_style_tag(content="* {content-visibility: visible !important}")

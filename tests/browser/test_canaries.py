@@ -16,7 +16,8 @@ def test_a_sound_page_passes(page_of):
         page,
         wrong,
     ):
-        wrong += site.sideways(page) + site.formulas(page) + site.figures(page) + site.accessibility(page)
+        wrong += site.sideways(page) + site.formulas(page) + site.figures(page) + site.cut_off(page)
+        wrong += site.accessibility(page)
         assert [words for words in wrong if "ERR_INVALID" not in words and "data:" not in words] == []
 
 
@@ -44,6 +45,7 @@ def test_what_goes_wrong_while_loading_is_told(body, said, page_of):
         (site.figures, '<img src="data:,">', "without words"),
         (site.figures, '<img src="data:," alt="plot_1.png">', "plot_1.png"),
         (site.figures, "<svg></svg>", "without words"),
+        (site.cut_off, '<svg width="90" height="20" role="img"><text x="-9" y="15">label</text></svg>', "off: 'label'"),
         (site.accessibility, '<p style="color:#bbb;background:#fff">pale</p>', "color-contrast"),
         (site.accessibility, "<button></button>", "button-name"),
         (site.weight, f"<!-- {random.Random(0).randbytes(700_000).hex()} -->", "KB: "),

@@ -30,7 +30,7 @@ def test_a_page(name, width, mode, browser, home):
     with site.opened(browser, f"{home}{name}.html", width=width, mode=mode) as (page, wrong):
         wrong += site.sideways(page) + site.accessibility(page)
         if name not in EXTRA:
-            wrong += site.formulas(page) + site.figures(page)
+            wrong += site.formulas(page) + site.figures(page) + site.cut_off(page)
         assert page.evaluate("document.documentElement.dataset.theme") == mode
         assert page.locator("h1:visible").count() == 1
         assert not wrong, "\n".join(wrong)
