@@ -108,9 +108,9 @@ def compare(md: Path, fresh: NotebookNode) -> list[str]:
 
 def write_reports() -> None:
     """Write what the site tells of all lessons: the claims' records; seconds, versions and soaks of the executions."""
-    records = {name(md): record for md in find() if (record := cache.last(md))}
-    kept = soak.kept(Path.cwd())
-    soaked = {name(md): soak.summary(kept, md) for md in find()}
+    lessons, kept = find(), soak.kept(Path.cwd())
+    records = {name(md): record for md in lessons if (record := cache.last(md))}
+    soaked = {name(md): soak.summary(kept, md) for md in lessons}
     told = [{"lesson": lesson, **claim} for lesson, record in records.items() for claim in record["claims"]]
     status = {
         lesson: {

@@ -35,7 +35,10 @@ def replace_json(path: Path, value: object) -> None:
 
 @contextmanager
 def replaced_folder(path: Path) -> Iterator[Path]:
-    """Give a place for a folder that, once it is complete, replaces ``path``; after an error the old one stays whole."""
+    """Give a place for a folder that, once it is complete, replaces ``path``; after an error the old one stays whole.
+
+    What else is put beside that place goes away.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as temporary:  # on the same disk
         fresh = Path(temporary, path.name)
