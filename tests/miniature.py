@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nbformat
 
-from tools.lessons import code_cells, read_source
+from tools.book.lessons import code_cells, read_source
 
 ROOT = Path(__file__).parents[1]
 HEAD = """---

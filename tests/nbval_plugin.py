@@ -1,7 +1,7 @@
 """Let nbval hold lessons to the book's rules.
 
 nbval executes the stored notebooks; here stands what it asks of them: a sound pair of files, and outputs compared by
-`tools.compare`. Neither tags nor comments turn the comparison off. A lesson that passes needs no execution by ``make book``.
+`tools.run.compare`. Neither tags nor comments turn the comparison off. A lesson that passes needs no execution by ``make book``.
 """
 
 import os
@@ -12,10 +12,10 @@ from unittest.mock import patch
 import pytest
 from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError
 
-from tools import cache
-from tools.compare import differences, tolerance
-from tools.kernel import environment
-from tools.lessons import CLAIM, code_cells, name, place, problems, read_stored
+from tools.book.lessons import CLAIM, code_cells, name, place, problems, read_stored
+from tools.run import cache
+from tools.run.compare import differences, tolerance
+from tools.run.kernel import environment
 
 
 @pytest.hookimpl(wrapper=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from tools.lessons import claims, code_cells, name, place, read_source, read_stored, tags
+from tools.book.lessons import claims, code_cells, name, place, read_source, read_stored, tags
 
 AIMS = {"compute", "training", "interpretability", "robustness", "transfer", "less data"}
 SLOW = {"representation/gan": 90}  # seconds, where the subject needs more than 45

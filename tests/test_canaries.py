@@ -10,7 +10,7 @@ from nbformat.v4 import new_output
 from PIL import Image
 
 from tests.miniature import edit, run, store, write_lesson
-from tools.lessons import CLAIM, code_cells, problems
+from tools.book.lessons import CLAIM, code_cells, problems
 
 SHOW = "from IPython.display import display\ndisplay({%s}, raw=True)"
 PAINT = "import base64, io; from PIL import Image; f = io.BytesIO(); Image.new('L', (8, 8), 100).save(f, 'png')\n"
@@ -97,7 +97,7 @@ def book(tmp_path_factory):
     root = tmp_path_factory.mktemp("book")
     sound = write_lesson(root, "models/sound", [(tags, code) for tags, code, _ in ALTERED.values()])
     altered = write_lesson(root, "models/altered", [(tags, code) for tags, code, _ in ALTERED.values()])
-    assert run(root, "tools.execute").returncode == 0
+    assert run(root, "tools.run.execute").returncode == 0
 
     def alter(nb):
         for cell, (_, _, change) in zip(code_cells(nb), ALTERED.values(), strict=True):
@@ -117,7 +117,7 @@ def book(tmp_path_factory):
         lesson = case.get("classname").split(".")[2]
         found[lesson, case.get("name")] = "\n".join(part.text for part in case)
     names = ["models/sound", "models/altered", *(f"models/{name}" for name in FAILING)]
-    executed = run(root, "tools.execute", *names)
+    executed = run(root, "tools.run.execute", *names)
     after = {md: md.read_bytes() for md in before}
     return SimpleNamespace(
         sound=sound,

@@ -7,9 +7,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_output
 from PIL import Image
 
-from tools.compare import differences, tolerance
-from tools.lessons import CLAIM
-from tools.text import TIGHT, Tolerance
+from tools.book.lessons import CLAIM
+from tools.run.compare import differences, tolerance
+from tools.run.text import TIGHT, Tolerance
 
 TRAINED = Tolerance(rtol=0.02)
 

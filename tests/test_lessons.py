@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.structure import CHECKS
-from tools.lessons import claims, name, problems, read_source, read_stored
+from tools.book.lessons import claims, name, problems, read_source, read_stored
 
 ROOT = Path(__file__).parents[1]
 LESSONS = sorted(ROOT.glob("lessons/*/*.md"))

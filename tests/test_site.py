@@ -13,8 +13,8 @@ import yaml
 from bs4 import BeautifulSoup
 
 import fbm_helpers
-from tools import assets
-from tools.sphinx_ext import fbm_glossary
+from tools.site import assets
+from tools.site.sphinx_ext import fbm_glossary
 
 ROOT = Path(__file__).parents[1]
 RECORD = {
@@ -59,7 +59,7 @@ def fetched():
 @pytest.fixture
 def book(tmp_path):
     """A book of one lesson, a scoreboard, a status page and a bibliography."""
-    for name in ("_config.yml", "tools/sphinx_ext", "book/_static", "book/references.bib", "book/bibliography.md"):
+    for name in ("_config.yml", "tools/site/sphinx_ext", "book/_static", "book/references.bib", "book/bibliography.md"):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         copy(ROOT / name, tmp_path / name)
@@ -280,7 +280,7 @@ def test_npm_says_what_is_wrong(tmp_path):
 
 @pytest.mark.parametrize("name", ["assets", "lighthouse"])
 def test_lock_names_no_address(name):
-    assert "://" not in (ROOT / f"tools/{name}/package-lock.json").read_text("utf-8")
+    assert "://" not in (ROOT / f"tools/site/{name}/package-lock.json").read_text("utf-8")
 
 
 def luminance(color: str) -> float:

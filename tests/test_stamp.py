@@ -13,8 +13,8 @@ import pytest
 from nbclient import NotebookClient
 from pybtex.database import parse_file, parse_string
 
-from tools import stamp
-from tools.lessons import claims, find, name, read_stored
+from tools.book.lessons import claims, find, name, read_stored
+from tools.site import stamp
 
 ROOT = Path(__file__).parents[1]
 EVERY = [name(md) for md in find()]

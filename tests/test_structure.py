@@ -6,7 +6,7 @@ from nbformat.v4 import new_output
 from tests import structure
 from tests.miniature import edit, store, write_lesson
 from tests.structure import CHECKS, SECTIONS
-from tools.lessons import CLAIM, code_cells, tags
+from tools.book.lessons import CLAIM, code_cells, tags
 
 PROSE = "\n\n".join(f"## {section}" for section in SECTIONS) + "".join(f"\n\n### Exercise {n}" for n in range(1, 6))
 FIGURE = '<figure><svg role="img" aria-label="a line"><path d="M1 2"/></svg><img src="a.png" alt="a dot"></figure>'

@@ -1,1 +1,1 @@
-"""The machinery of the book: execute lessons, compare outputs, cache, soak, bench; run from the root of the repository."""
+"""The machinery, run from the root of the repository: a room that knows the book, one that runs lessons, one that makes the site."""

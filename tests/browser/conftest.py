@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tools import chromium
-from tools.serve import serve
+from tools.site import chromium
+from tools.site.serve import serve
 
 from . import site
 

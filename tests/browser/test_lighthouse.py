@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from tools import lighthouse
-from tools.serve import serve
+from tools.site import lighthouse
+from tools.site.serve import serve
 
 POOR = '<html><head></head><body><img src="data:,"><p style="color: #ddd">pale</p></body></html>'
 

@@ -8,8 +8,8 @@ import pytest
 from bs4 import BeautifulSoup
 from pypdf import PdfReader, PdfWriter, Transformation
 
-from tools import chromium
-from tools.pdf import NAME, NO_OFFER, anchor, build
+from tools.site import chromium
+from tools.site.pdf import NAME, NO_OFFER, anchor, build
 
 from . import pdf, site
 from .test_pages import LESSONS, PAGES

@@ -1,7 +1,7 @@
 """Render formulas with KaTeX while the site is built: no script in the page, nothing that jumps, MathML for readers.
 
 One node process, started at the first formula, renders them all. A formula that KaTeX refuses is a warning, hence an
-error of the build. ``python -m tools.assets`` fetches KaTeX.
+error of the build. ``python -m tools.site.assets`` fetches KaTeX.
 """
 
 from __future__ import annotations
@@ -70,7 +70,9 @@ class Renderer:
         """
         if self.process is None:
             if not self.script.exists():
-                raise ExtensionError(f"{KATEX} is missing: run `python -m tools.assets`, which `make book` does first")
+                raise ExtensionError(
+                    f"{KATEX} is missing: run `python -m tools.site.assets`, which `make book` does first"
+                )
             command = [NODE, "-e", SERVER, self.script]
             self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
         print(json.dumps([tex, display]), file=self.process.stdin, flush=True)

@@ -1,6 +1,6 @@
 """Compare what a cell shows with what is stored of it: numbers within a tolerance, all else exactly.
 
-Texts by `tools.text`, drawings in them by `tools.drawing`, records entry by entry, pictures by their pixels.
+Texts by `tools.run.text`, drawings in them by `tools.run.drawing`, records entry by entry, pictures by their pixels.
 """
 
 import base64
@@ -12,9 +12,9 @@ import numpy as np
 from nbformat import NotebookNode
 from PIL import Image
 
-from tools.drawing import drawing_differences
-from tools.lessons import tags
-from tools.text import TIGHT, Tolerance, brief, close, text_differences
+from tools.book.lessons import tags
+from tools.run.drawing import drawing_differences
+from tools.run.text import TIGHT, Tolerance, brief, close, text_differences
 
 PICTURE = re.compile(r"data:image/(?:png|jpeg);base64,([A-Za-z0-9+/=\s]+)")
 DRAWING = re.compile(r"<svg\b.*?</svg>", re.DOTALL)

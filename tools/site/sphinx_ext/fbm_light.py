@@ -96,7 +96,7 @@ def purge(app, site: Path, names: list[str]) -> str:
         [str(PURGE), str(modules), str(site), *names], return_completed_process=True, capture_output=True, text=True
     )
     if done.returncode:
-        raise ExtensionError(f"PurgeCSS failed; `python -m tools.assets` fetches it. It said:\n{done.stderr}")
+        raise ExtensionError(f"PurgeCSS failed; `python -m tools.site.assets` fetches it. It said:\n{done.stderr}")
     return f"/* made of {' '.join(names)} */\n{done.stdout}"
 
 

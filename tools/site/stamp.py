@@ -1,6 +1,6 @@
 """Make copies of the notebooks that work by themselves: in Colab, or in any Jupyter with nothing but the file.
 
-``python -m tools.stamp --source git+<address>@<commit>`` writes them to ``_build/notebooks``, laid out as in ``lessons/``. Each begins
+``python -m tools.site.stamp --source git+<address>@<commit>`` writes them to ``_build/notebooks``, laid out as in ``lessons/``. Each begins
 with a cell that installs `fbm_helpers` from that source, whose address only CI knows, and its prose has no syntax that only the
 site renders: numbers stand where the site glues them in, citations are links to the papers. Outputs are kept.
 """
@@ -16,9 +16,9 @@ import nbformat
 from nbformat import NotebookNode
 from pybtex.database import BibliographyData, Entry, parse_file
 
+from tools.book.lessons import code_cells, find, name, read_stored
 from tools.files import replace
-from tools.lessons import code_cells, find, name, read_stored
-from tools.sphinx_ext.fbm_scoreboard import author_year
+from tools.site.sphinx_ext.fbm_scoreboard import author_year
 
 GLUED = "application/papermill.record/text/plain"
 ROLE = re.compile(r"\{([a-z:]+)\}`([^`]+)`")

@@ -13,7 +13,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from nbformat import NotebookNode
 
-from tools.lessons import code_cells, counts, name, place, read_source
+from tools.book.lessons import code_cells, counts, name, place, read_source
 
 CELL_TIMEOUT = 600  # seconds; a whole lesson has a budget of 45
 

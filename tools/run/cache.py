@@ -9,8 +9,8 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
+from tools.book.lessons import code_cells, name, read_source, read_stored, tags
 from tools.files import replace_json
-from tools.lessons import code_cells, name, read_source, read_stored, tags
 
 
 def key(md: Path) -> str:

@@ -1,0 +1,1 @@
+"""What knows the book: its lessons as files, in which order, in which form."""

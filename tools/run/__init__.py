@@ -1,0 +1,1 @@
+"""What runs lessons: executes, compares, remembers, soaks."""
