@@ -8,7 +8,7 @@ help: ## say what there is
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 book: .venv/.installed ## execute the lessons that changed, build the site at _build/html and the PDF in it
-	$(PY) -m tools.run.execute
+	$(PY) -m tools.execute
 	$(PY) -m tools.site.assets
 	.venv/bin/jupyter-book build . -W -n --keep-going
 	$(PY) -m tools.site.pdf
@@ -20,16 +20,16 @@ test: .venv/.installed ## run every test, every lesson against its stored output
 	$(PY) -m tools.site.lighthouse
 
 lesson: .venv/.installed ## execute one lesson and write its notebook: make lesson NAME=models/cnn
-	$(PY) -m tools.run.execute --rewrite $(or $(NAME),$(error say which: make lesson NAME=models/cnn))
+	$(PY) -m tools.execute --rewrite $(or $(NAME),$(error say which: make lesson NAME=models/cnn))
 
 new: .venv/.installed ## start a lesson from the template: make new NAME=part/topic
 	$(PY) -m tools.book.new $(NAME)
 
 soak: .venv/.installed ## count how often claims hold under fresh seeds: make soak SEEDS=5 [NAME=models/cnn]
-	$(PY) -m tools.run.soak $(or $(SEEDS),5) $(NAME)
+	$(PY) -m tools.execute.soak $(or $(SEEDS),5) $(NAME)
 
 bench: .venv/.installed ## measure how long things take
-	$(PY) -m tools.run.bench
+	$(PY) -m tools.execute.bench
 
 lock: .venv/.installed ## bring requirements.txt and the lock files of npm up to date
 	.venv/bin/uv pip compile pyproject.toml --group book --group test --group lock --universal --python-version 3.11 \

@@ -1,21 +1,25 @@
 """Let nbval hold lessons to the book's rules.
 
-nbval executes the stored notebooks; here stands what it asks of them: a sound pair of files, and outputs compared by
-`tools.run.compare`. Neither tags nor comments turn the comparison off. A lesson that passes needs no execution by ``make book``.
+nbval collects the stored notebooks, and reports on them cell by cell; the book's own executor runs each once, with pinned
+arithmetic, and its own rules say whether the outputs agree. Neither tags nor comments turn the comparison off. A lesson that
+passes needs no execution by ``make book``.
 """
 
 import os
-import time
 from collections import defaultdict
-from unittest.mock import patch
 
 import pytest
-from nbval.plugin import IPyNbCell, IPyNbFile, NbCellError
+from nbval.plugin import IPyNbCell, IPyNbFile
 
-from tools.book.lessons import CLAIM, code_cells, name, place, problems, read_stored
-from tools.run import cache
-from tools.run.compare import differences, tolerance
-from tools.run.kernel import environment
+from tools.book.lessons import code_cells, place, problems, read_stored
+from tools.execute.arithmetic import announcement
+from tools.execute.kernel import run_one
+from tools.execute.settle import cure, settle
+
+
+def pytest_report_header(config):
+    """Say what is compared on this machine, where lessons are."""
+    return announcement() if config.getoption("nbval") else None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -30,27 +34,21 @@ class Lesson(IPyNbFile):
 
     def collect(self):
         self.md = self.path.with_suffix(".md")
-        self.passed, self.seconds, self.claims = 0, 0.0, []
         self.wrong = problems(self.md) if self.md.exists() else [f"{self.path.name}: there is no {self.md.name}"]
         if self.wrong:
             yield Refusal.from_parent(self, name="pair")
             return
         self.nb = read_stored(self.md)
-        self.cells = code_cells(self.nb)
-        for number, cell in enumerate(self.cells, 1):
-            options = defaultdict(bool, check=True)
-            yield Cell.from_parent(self, name=f"cell {number}", cell_num=number, cell=cell, options=options)
+        for number, cell in enumerate(code_cells(self.nb), 1):
+            yield Cell.from_parent(self, name=f"cell {number}", cell_num=number, cell=cell, options=defaultdict(bool))
 
     def setup(self):
         if not self.wrong:
-            running = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-            with patch.dict(os.environ, environment(running)):
-                super().setup()
+            self.run = run_one(self.md, running=int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+            self.verdict = settle(self.run)
 
     def teardown(self):
-        super().teardown()
-        if not self.wrong and self.passed == len(self.cells):
-            cache.store(self.md, self.seconds, self.claims)
+        """Do nothing: the kernel has ended."""
 
 
 class Refusal(pytest.Item):
@@ -64,23 +62,17 @@ class Cell(IPyNbCell):
     """A code cell: executed without error, and shows what is stored."""
 
     def runtest(self):
-        started = time.monotonic()
-        super().runtest()
-        self.parent.seconds += time.monotonic() - started
-        self.parent.passed += 1
-        self.parent.claims += [output.data[CLAIM] for output in self.test_outputs if CLAIM in output.get("data", {})]
-
-    def compare_outputs(self, test, ref, skip_compare=None):
-        self.comparison_traceback = differences(ref, test, tolerance(self.cell))
-        return not self.comparison_traceback
+        lesson, number = self.parent, self.cell_num
+        said = (
+            [lesson.run.failures[number]] if number in lesson.run.failures else lesson.verdict.differences.get(number)
+        )
+        if said:
+            pytest.fail("\n".join([place(lesson.md, number, self.cell), *said, cure(lesson.md)]), pytrace=False)
+        if code_cells(lesson.run.nb)[number - 1].execution_count is None:
+            pytest.xfail(f"not executed: cell {max(lesson.run.failures)} failed")
 
     def repr_failure(self, excinfo):
-        if not isinstance(excinfo.value, NbCellError):
-            return super().repr_failure(excinfo)
-        said = [f"{o.ename}: {o.evalue}" for o in self.test_outputs if o.output_type == "error"]
-        said = said or getattr(self, "comparison_traceback", None) or [str(excinfo.value)]
-        cure = f"If the fresh outputs are right: make lesson NAME={name(self.parent.md)}"
-        return "\n".join([place(self.parent.md, self.cell_num, self.cell), *said, cure])
+        return excinfo.exconly() if excinfo.errisinstance(pytest.fail.Exception) else super().repr_failure(excinfo)
 
     def reportinfo(self):
-        return self.path, 0, f"{name(self.parent.md)} {self.name}"
+        return self.path, 0, f"{self.parent.md.parent.name}/{self.parent.md.stem} {self.name}"

@@ -1,5 +1,6 @@
 """What every lesson must have: each check takes a lesson's source and returns what is wrong, in words."""
 
+import ast
 import re
 from collections import Counter
 from pathlib import Path
@@ -50,6 +51,36 @@ def no_cell_ends_with_a_semicolon(md: Path) -> list[str]:
 def few_cells_are_exempt_from_comparison(md: Path) -> list[str]:
     exempt = [cell for cell in code_cells(read_source(md)) if "timing" in tags(cell)]
     return [f"{len(exempt)} cells are tagged timing, at most 4"] if len(exempt) > 4 else []
+
+
+def roots_are_the_same_on_every_processor(md: Path) -> list[str]:
+    cells = enumerate(code_cells(read_source(md)), 1)
+    return [f"{place(md, n, c)}: {said}" for n, c in cells for said in approximate_roots(c.source)]
+
+
+def approximate_roots(code: str) -> list[str]:
+    """Find what takes ``torch.sqrt``, which each processor rounds in its own way: see `tools.execute.arithmetic`."""
+    wrong, tree = [], ast.parse(code)
+    fused = {
+        id(part)
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call)
+        and any(k.arg == "fused" and ast.unparse(k.value) == "True" for k in call.keywords)
+        for part in [call.func, *call.args]
+    }
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=whose, attr="sqrt" | "sqrt_") if ast.unparse(whose) not in ("math", "np"):
+                wrong.append(f"{ast.unparse(node)}: use torch.rsqrt of a tensor, math.sqrt of a number")
+            case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=0.5)) if not isinstance(
+                left, ast.Constant
+            ):
+                wrong.append(f"{ast.unparse(node)}: use torch.rsqrt of a tensor, math.sqrt of a number")
+            case ast.Attribute(attr="Adam" | "AdamW" | "Adagrad") if id(node) not in fused:
+                wrong.append(f"{ast.unparse(node)}: its steps take torch.sqrt unless fused=True")
+            case ast.Attribute(attr="RMSprop" | "NAdam" | "RAdam" | "Adamax" | "Adadelta"):
+                wrong.append(f"{ast.unparse(node)}: its steps take torch.sqrt, and it has no fused form")
+    return wrong
 
 
 def four_claims_have_three_seeds(md: Path) -> list[str]:
@@ -122,6 +153,7 @@ CHECKS = [
     there_are_25_to_45_code_cells,
     no_cell_ends_with_a_semicolon,
     few_cells_are_exempt_from_comparison,
+    roots_are_the_same_on_every_processor,
     four_claims_have_three_seeds,
     figures_have_words,
     front_matter_is_complete,

@@ -12,7 +12,7 @@ import pytest
 
 from tests.miniature import edit, environment, run, write_lesson
 from tools.book.lessons import code_cells, problems
-from tools.run import cache
+from tools.execute import cache
 
 CLAIM = """from IPython.display import display
 record = {"id": "models/one/better", "holds": True, "seeds": [0, 1, 2]}
@@ -27,7 +27,7 @@ def executed_book(tmp_path_factory):
     (root / "requirements.txt").write_text("torch==1\n")
     (root / "fbm_helpers").mkdir()
     (root / "fbm_helpers" / "data.npz").write_bytes(b"1")
-    done = run(root, "tools.run.execute")
+    done = run(root, "tools.execute")
     assert done.returncode == 0 and done.stdout.count("notebook written") == 2, done.stderr
     return root
 
@@ -40,7 +40,7 @@ def book(executed_book, tmp_path):
 
 def executed(book, *names, **variables):
     """Execute and return the names of the lessons that were."""
-    done = run(book, "tools.run.execute", *names, **variables)
+    done = run(book, "tools.execute", *names, **variables)
     assert done.returncode == 0, done.stderr
     return {line.split()[1] for line in done.stdout.splitlines() if line.startswith("[")}
 
@@ -81,22 +81,57 @@ def test_a_damaged_record_is_no_record(book):
 
 def test_an_altered_output_is_executed_and_noticed(book):
     edit(book / "lessons/models/one.md", lambda nb: code_cells(nb)[0].outputs[0].update(text="0.6\n"))
-    done = run(book, "tools.run.execute")
-    assert done.returncode == 1 and "stored 0.6, came 0.5" in done.stderr
-    assert run(book, "tools.run.execute").returncode == 1
+    done = run(book, "tools.execute")
+    assert done.returncode == 3 and "cell 1: output 1 (stdout): stored 0.6, came 0.5" in done.stdout
+    *_, which, meaning, cure = done.stderr.splitlines()
+    assert which == "Outputs differ from the stored notebooks: models/one in cell 1."
+    assert "every claim holds" in meaning and "make lesson NAME=models/one" in cure
+    status = json.loads((book / "_build/status.json").read_text())
+    assert status["models/one"]["differs"] == [1] and status["models/two"]["differs"] == []
+
+
+def test_a_difference_is_remembered_and_said_again_without_executing_again(book):
+    edit(book / "lessons/models/one.md", lambda nb: code_cells(nb)[0].outputs[0].update(text="0.6\n"))
+    first, second = run(book, "tools.execute"), run(book, "tools.execute")
+    assert first.returncode == second.returncode == 3 and first.stderr == second.stderr
+    assert "[1/1]" in first.stdout and "[1/1]" not in second.stdout
+    edit(book / "lessons/models/one.md", lambda nb: code_cells(nb)[0].outputs[0].update(text="0.5\n"))
+    assert executed(book) == {"models/one"}
+
+
+def test_a_failure_outweighs_a_difference(book):
+    edit(book / "lessons/models/one.md", lambda nb: code_cells(nb)[0].outputs[0].update(text="0.6\n"))
+    write_lesson(book, "models/two", [("", "1 / 0")])
+    assert run(book, "tools.execute").returncode == 1
+
+
+def test_switches_and_own_images_count_and_stray_files_do_not(book, tmp_path):
+    assert executed(book, FBM_DOWNLOAD="1") == {"models/one", "models/two"}
+    assert executed(book) == {"models/one", "models/two"}
+    for stray in (".DS_Store", ".data.py.swp", "data.npz~"):
+        (book / "fbm_helpers" / stray).write_bytes(b"x")
+    assert executed(book, FBM_JOBS="1", FBM_CACHE="elsewhere") == set()
+    images = tmp_path / "images"
+    images.mkdir()
+    image = images / "1.png"
+    image.write_bytes(b"1")
+    assert executed(book, FBM_DATA=str(images)) == {"models/one", "models/two"}
+    assert executed(book, FBM_DATA=str(images)) == set()
+    image.write_bytes(b"12")
+    assert executed(book, FBM_DATA=str(images)) == {"models/one", "models/two"}
 
 
 def test_prose_reaches_the_notebook_without_execution(book):
     md = book / "lessons/models/one.md"
     md.write_text(md.read_text().replace("# A toy", "# Another toy"))
-    done = run(book, "tools.run.execute")
+    done = run(book, "tools.execute")
     assert "models/one: prose updated" in done.stdout and executed(book) == set()
     assert b"# Another toy" in notebooks(book)["one"] and problems(md) == []
 
 
 def test_a_rewritten_lesson_that_did_not_change_is_the_same_to_the_byte(book):
     before = notebooks(book)
-    done = run(book, "tools.run.execute", "--rewrite", "models/one", "models/two")
+    done = run(book, "tools.execute", "--rewrite", "models/one", "models/two")
     assert done.stdout.count("notebook written") == 2
     assert notebooks(book)["one"] == before["one"]
     assert notebooks(book)["two"] != before["two"]
@@ -128,7 +163,7 @@ def test_reports_follow_the_order_of_the_book(book):
 
 
 def test_an_unknown_lesson_is_named_beside_the_known_ones(book):
-    done = run(book, "tools.run.execute", "models/three")
+    done = run(book, "tools.execute", "models/three")
     assert (
         done.returncode == 1 and "no lesson 'models/three'" in done.stderr and "models/one, models/two" in done.stderr
     )
@@ -144,7 +179,7 @@ SLOW = "import os, time\nfrom pathlib import Path\nPath('pid').write_text(f'{os.
 # A shell that runs tests in the background has its children ignore interrupts.
 LISTENING = """import runpy, signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
-runpy.run_module("tools.run.execute", run_name="__main__")"""
+runpy.run_module("tools.execute", run_name="__main__")"""
 
 
 def test_an_interrupt_takes_the_kernel_down_and_writes_no_notebook(tmp_path):

@@ -8,7 +8,7 @@ from tests.miniature import run
 def test_a_new_lesson_runs_as_it_is(tmp_path):
     done = run(tmp_path, "tools.book.new", "models/toy")
     assert done.returncode == 0 and "_toc.yml" in done.stdout, done.stderr
-    done = run(tmp_path, "tools.run.execute")
+    done = run(tmp_path, "tools.execute")
     assert done.returncode == 0, done.stderr
     assert "models/toy/improved-is-higher" in (tmp_path / "_build" / "claims.json").read_text()
 

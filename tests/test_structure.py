@@ -4,7 +4,7 @@ import pytest
 from nbformat.v4 import new_output
 
 from tests import structure
-from tests.miniature import edit, store, write_lesson
+from tests.miniature import ROOT, edit, store, write_lesson
 from tests.structure import CHECKS, SECTIONS
 from tools.book.lessons import CLAIM, code_cells, tags
 
@@ -40,6 +40,12 @@ WRONG = [
     ("there_are_25_to_45_code_cells", {"cells": [("", "1")] * 16}, "46 code cells"),
     ("no_cell_ends_with_a_semicolon", {"cells": [("", "1;")]}, "ends with"),
     ("few_cells_are_exempt_from_comparison", {"cells": [("timing", "1")] * 5}, "5 cells"),
+    ("roots_are_the_same_on_every_processor", {"cells": [("", "y = torch.sqrt(x)")]}, "use torch.rsqrt"),
+    ("roots_are_the_same_on_every_processor", {"cells": [("", "y = (x + 1).sqrt()")]}, "use torch.rsqrt"),
+    ("roots_are_the_same_on_every_processor", {"cells": [("", "y = x**0.5")]}, "math.sqrt of a number"),
+    ("roots_are_the_same_on_every_processor", {"cells": [("", "torch.optim.Adam(p)")]}, "unless fused=True"),
+    ("roots_are_the_same_on_every_processor", {"cells": [("", "partial(optim.AdamW, lr=1)")]}, "unless fused=True"),
+    ("roots_are_the_same_on_every_processor", {"cells": [("", "torch.optim.RMSprop(p)")]}, "no fused form"),
     ("four_claims_have_three_seeds", {"outputs": [record(seeds=(0, 1))]}, "2 seeds"),
     ("four_claims_have_three_seeds", {"outputs": [record(holds=False)]}, "does not hold"),
     ("four_claims_have_three_seeds", {"outputs": [record("c1")]}, "2 times"),
@@ -96,6 +102,18 @@ def test_only_a_lesson_that_is_named_may_be_slow(tmp_path):
     slow.parent.mkdir()
     md.rename(slow)
     assert structure.front_matter_is_complete(slow) == []
+
+
+def test_roots_of_numbers_and_fused_optimizers_pass():
+    code = (
+        "math.sqrt(d), np.sqrt(x), torch.rsqrt(x), 2**0.5, partial(torch.optim.AdamW, fused=True), Adam(p, fused=True)"
+    )
+    assert structure.approximate_roots(code) == []
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("fbm_helpers/*.py")), ids=lambda path: path.stem)
+def test_no_helper_takes_a_root_that_processors_round_differently(path):
+    assert structure.approximate_roots(path.read_text("utf-8")) == []
 
 
 def test_every_check_has_a_canary():

@@ -17,7 +17,7 @@ CLAIM = "application/vnd.fbm.claim+json"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 # How Colab and JupyterLab fold the code of a cell, as the site does by the tag: for solutions of exercises.
 FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}}
-TAG = re.compile(r"(hide|remove)-(input|output|cell)|timing|(rtol|atol|drawn)-\d+(\.\d+)?(e-\d+)?")
+TAG = re.compile(r"(hide|remove)-(input|output|cell)|timing")
 
 
 def find(names: Iterable[str] = ()) -> list[Path]:

@@ -185,7 +185,7 @@ def told(soak: Mapping | None) -> list[str]:
     Parameters
     ----------
     soak : mapping or None
-        What ``tools.run.soak.summary`` returned for it.
+        What ``tools.execute.soak.summary`` returned for it.
 
     Returns
     -------

@@ -1,7 +1,6 @@
 """Execute lessons, each in a kernel process of its own, as many at a time as there are cores."""
 
 import asyncio
-import os
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +13,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from nbformat import NotebookNode
 
 from tools.book.lessons import code_cells, counts, name, place, read_source
+from tools.execute.arithmetic import pinned
 
 CELL_TIMEOUT = 600  # seconds; a whole lesson has a budget of 45
 
@@ -32,23 +32,34 @@ class Run:
         The notebook with outputs, up to the cell that failed.
     seconds : float
         How long it took, start of the kernel included.
-    failure : str
-        Why it failed, in words; empty if it did not.
+    failures : dict
+        From the number of a cell that failed, or that wrote to stderr, to the reason in words.
     """
 
     md: Path
     variables: Mapping[str, str]
     nb: NotebookNode
     seconds: float
-    failure: str
+    failures: dict[int, str]
+
+    @property
+    def failure(self) -> str:
+        """Where and why it failed; empty if it did not."""
+        cells = code_cells(self.nb)
+        return "\n".join(f"{place(self.md, n, cells[n - 1])}\n{reason}" for n, reason in self.failures.items())
 
 
 def environment(running: int) -> dict[str, str]:
-    """Return what to add to a kernel's environment when ``running`` lessons share the machine.
+    """Return the environment of a kernel when ``running`` lessons share the machine.
 
-    Progress bars stay out of the outputs, and the trials of a lesson use its share of the cores.
+    Its arithmetic is pinned, progress bars stay out of the outputs, and trials use the lesson's share of the cores.
     """
-    return {"FBM_PROGRESS": "0", "FBM_JOBS": str(max(1, joblib.cpu_count() // running))}
+    return pinned() | {"FBM_PROGRESS": "0", "FBM_JOBS": str(max(1, joblib.cpu_count() // running))}
+
+
+def run_one(md: Path, running: int) -> Run:
+    """Execute one lesson, of ``running`` that share the machine."""
+    return asyncio.run(_run(md, {}, environment(running)))
 
 
 def run_all(tasks: Sequence[tuple[Path, Mapping[str, str]]], finish: Callable[[Run], str], width: int = 0) -> None:
@@ -73,7 +84,7 @@ async def _run_all(tasks: Sequence, finish: Callable[[Run], str], width: int) ->
     async def one(md: Path, variables: Mapping[str, str]) -> None:
         nonlocal done
         async with slots:
-            run = await _run(md, {**shared, **variables})
+            run = await _run(md, variables, shared)
         done += 1
         print(f"[{done}/{len(tasks)}] {name(md)}  {run.seconds:.1f} s  {finish(run)}".rstrip(), flush=True)
 
@@ -82,40 +93,39 @@ async def _run_all(tasks: Sequence, finish: Callable[[Run], str], width: int) ->
             group.create_task(one(*task))
 
 
-async def _run(md: Path, variables: Mapping[str, str]) -> Run:
-    """Execute one lesson up to its end or its first error."""
-    nb, failure, number = read_source(md), "", 0
-    cell = nb.cells[0]
+async def _run(md: Path, variables: Mapping[str, str], shared: Mapping[str, str]) -> Run:
+    """Execute one lesson up to its end or its first error, in the environment ``shared`` with ``variables`` added."""
+    nb, failures, number = read_source(md), {}, 0
     started = time.monotonic()
     options = {"timeout": CELL_TIMEOUT, "record_timing": False, "coalesce_streams": True}
     client = NotebookClient(nb, resources={"metadata": {"path": str(md.parent)}}, **options)
     client.create_kernel_manager()
     # The process's own stderr has only remarks about the network; what a cell writes to stderr is an output.
-    await client.async_start_new_kernel(env={**os.environ, **variables}, stderr=subprocess.DEVNULL)
+    await client.async_start_new_kernel(env={**shared, **variables}, stderr=subprocess.DEVNULL)
     try:
         await client.async_start_new_kernel_client()
         for index, cell in enumerate(nb.cells):
             number += counts(cell)
             await client.async_execute_cell(cell, index)
     except CellExecutionError as error:
-        failure = f"{place(md, number, cell)}\n{error.ename}: {error.evalue}"
+        failures[number] = f"{error.ename}: {error.evalue}"
     except (CellTimeoutError, RuntimeError) as error:  # the kernel died, or never answered
         if asyncio.current_task().cancelling():  # nbclient takes Ctrl-C for a dead kernel
             raise asyncio.CancelledError from error
-        failure = f"{place(md, number, cell)}\n{error}"
+        failures[max(1, number)] = str(error)
     finally:
         if client.km:  # else the client found that its kernel cannot start, and has cleaned up
             await client.km.shutdown_kernel()
         if client.kc:
             client.kc.stop_channels()
-    return Run(md, variables, nb, time.monotonic() - started, failure or _complaints(md, nb))
+    return Run(md, variables, nb, time.monotonic() - started, _complaints(nb) | failures)
 
 
-def _complaints(md: Path, nb: NotebookNode) -> str:
+def _complaints(nb: NotebookNode) -> dict[int, str]:
     """Return what cells wrote to stderr: a page with a warning on it is not fit to publish."""
-    return "\n".join(
-        f"{place(md, number, cell)}\nwrites to stderr: {output.text.strip()}"
+    return {
+        number: f"writes to stderr: {output.text.strip()}"
         for number, cell in enumerate(code_cells(nb), 1)
         for output in cell.outputs
         if output.get("name") == "stderr"
-    )
+    }

@@ -12,8 +12,8 @@ from torch import nn
 
 import fbm_helpers as fbm
 from tools.book.lessons import find, name
+from tools.execute.kernel import Run, run_all
 from tools.files import replace_json
-from tools.run.kernel import Run, run_all
 
 IMPORT = "import time, torch; start = time.perf_counter(); import fbm_helpers; print(time.perf_counter() - start)"
 
