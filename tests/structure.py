@@ -8,6 +8,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from tools.book.lessons import claims, code_cells, name, place, read_source, read_stored, tags
+from tools.execute.arithmetic import UNPINNED
 
 AIMS = {"compute", "training", "interpretability", "robustness", "transfer", "less data"}
 SLOW = {"representation/gan": 90}  # seconds, where the subject needs more than 45
@@ -53,13 +54,13 @@ def few_cells_are_exempt_from_comparison(md: Path) -> list[str]:
     return [f"{len(exempt)} cells are tagged timing, at most 4"] if len(exempt) > 4 else []
 
 
-def roots_are_the_same_on_every_processor(md: Path) -> list[str]:
+def digits_are_the_same_on_every_processor(md: Path) -> list[str]:
     cells = enumerate(code_cells(read_source(md)), 1)
-    return [f"{place(md, n, c)}: {said}" for n, c in cells for said in approximate_roots(c.source)]
+    return [f"{place(md, n, c)}: {said}" for n, c in cells for said in processors_own(c.source)]
 
 
-def approximate_roots(code: str) -> list[str]:
-    """Find what takes ``torch.sqrt``, which each processor rounds in its own way: see `tools.execute.arithmetic`."""
+def processors_own(code: str) -> list[str]:
+    """Find functions whose last digit each processor has for itself, and optimizers that take the root among them."""
     wrong, tree = [], ast.parse(code)
     fused = {
         id(part)
@@ -70,12 +71,12 @@ def approximate_roots(code: str) -> list[str]:
     }
     for node in ast.walk(tree):
         match node:
-            case ast.Attribute(value=whose, attr="sqrt" | "sqrt_") if ast.unparse(whose) not in ("math", "np"):
-                wrong.append(f"{ast.unparse(node)}: use torch.rsqrt of a tensor, math.sqrt of a number")
-            case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=0.5)) if not isinstance(
-                left, ast.Constant
-            ):
-                wrong.append(f"{ast.unparse(node)}: use torch.rsqrt of a tensor, math.sqrt of a number")
+            case ast.Attribute(value=whose, attr=name) if name.rstrip("_") in UNPINNED:
+                if ast.unparse(whose) not in ("math", "np"):
+                    wrong.append(f"{ast.unparse(node)}: use {UNPINNED[name.rstrip('_')]}")
+            case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=0.5)):
+                if not isinstance(left, ast.Constant):
+                    wrong.append(f"{ast.unparse(node)}: use {UNPINNED['sqrt']}")
             case ast.Attribute(attr="Adam" | "AdamW" | "Adagrad") if id(node) not in fused:
                 wrong.append(f"{ast.unparse(node)}: its steps take torch.sqrt unless fused=True")
             case ast.Attribute(attr="RMSprop" | "NAdam" | "RAdam" | "Adamax" | "Adadelta"):
@@ -153,7 +154,7 @@ CHECKS = [
     there_are_25_to_45_code_cells,
     no_cell_ends_with_a_semicolon,
     few_cells_are_exempt_from_comparison,
-    roots_are_the_same_on_every_processor,
+    digits_are_the_same_on_every_processor,
     four_claims_have_three_seeds,
     figures_have_words,
     front_matter_is_complete,

@@ -13,6 +13,7 @@ import pytest
 from tests.miniature import edit, environment, run, write_lesson
 from tools.book.lessons import code_cells, problems
 from tools.execute import cache
+from tools.execute.__main__ import spelled_out
 
 CLAIM = """from IPython.display import display
 record = {"id": "models/one/better", "holds": True, "seeds": [0, 1, 2]}
@@ -97,6 +98,11 @@ def test_a_difference_is_remembered_and_said_again_without_executing_again(book)
     assert "[1/1]" in first.stdout and "[1/1]" not in second.stdout
     edit(book / "lessons/models/one.md", lambda nb: code_cells(nb)[0].outputs[0].update(text="0.5\n"))
     assert executed(book) == {"models/one"}
+
+
+def test_three_differences_of_a_lesson_are_spelled_out():
+    said = spelled_out({1: ["a", "b"], 7: ["c", "d"]})
+    assert said == ["    cell 1: a", "    cell 1: b", "    cell 7: c", "    and 1 more"]
 
 
 def test_a_failure_outweighs_a_difference(book):

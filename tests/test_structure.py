@@ -40,12 +40,13 @@ WRONG = [
     ("there_are_25_to_45_code_cells", {"cells": [("", "1")] * 16}, "46 code cells"),
     ("no_cell_ends_with_a_semicolon", {"cells": [("", "1;")]}, "ends with"),
     ("few_cells_are_exempt_from_comparison", {"cells": [("timing", "1")] * 5}, "5 cells"),
-    ("roots_are_the_same_on_every_processor", {"cells": [("", "y = torch.sqrt(x)")]}, "use torch.rsqrt"),
-    ("roots_are_the_same_on_every_processor", {"cells": [("", "y = (x + 1).sqrt()")]}, "use torch.rsqrt"),
-    ("roots_are_the_same_on_every_processor", {"cells": [("", "y = x**0.5")]}, "math.sqrt of a number"),
-    ("roots_are_the_same_on_every_processor", {"cells": [("", "torch.optim.Adam(p)")]}, "unless fused=True"),
-    ("roots_are_the_same_on_every_processor", {"cells": [("", "partial(optim.AdamW, lr=1)")]}, "unless fused=True"),
-    ("roots_are_the_same_on_every_processor", {"cells": [("", "torch.optim.RMSprop(p)")]}, "no fused form"),
+    ("digits_are_the_same_on_every_processor", {"cells": [("", "y = torch.sqrt(x)")]}, "use torch.rsqrt"),
+    ("digits_are_the_same_on_every_processor", {"cells": [("", "y = (x + 1).sqrt()")]}, "use torch.rsqrt"),
+    ("digits_are_the_same_on_every_processor", {"cells": [("", "y = x**0.5")]}, "math.sqrt of a number"),
+    ("digits_are_the_same_on_every_processor", {"cells": [("", "y = x.acos().mean()")]}, "use math's or NumPy's"),
+    ("digits_are_the_same_on_every_processor", {"cells": [("", "torch.optim.Adam(p)")]}, "unless fused=True"),
+    ("digits_are_the_same_on_every_processor", {"cells": [("", "partial(optim.AdamW, lr=1)")]}, "unless fused=True"),
+    ("digits_are_the_same_on_every_processor", {"cells": [("", "torch.optim.RMSprop(p)")]}, "no fused form"),
     ("four_claims_have_three_seeds", {"outputs": [record(seeds=(0, 1))]}, "2 seeds"),
     ("four_claims_have_three_seeds", {"outputs": [record(holds=False)]}, "does not hold"),
     ("four_claims_have_three_seeds", {"outputs": [record("c1")]}, "2 times"),
@@ -104,16 +105,16 @@ def test_only_a_lesson_that_is_named_may_be_slow(tmp_path):
     assert structure.front_matter_is_complete(slow) == []
 
 
-def test_roots_of_numbers_and_fused_optimizers_pass():
+def test_functions_of_numbers_and_fused_optimizers_pass():
     code = (
         "math.sqrt(d), np.sqrt(x), torch.rsqrt(x), 2**0.5, partial(torch.optim.AdamW, fused=True), Adam(p, fused=True)"
     )
-    assert structure.approximate_roots(code) == []
+    assert structure.processors_own(code) == []
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("fbm_helpers/*.py")), ids=lambda path: path.stem)
-def test_no_helper_takes_a_root_that_processors_round_differently(path):
-    assert structure.approximate_roots(path.read_text("utf-8")) == []
+def test_helpers_compute_the_same_digits_on_every_processor(path):
+    assert structure.processors_own(path.read_text("utf-8")) == []
 
 
 def test_every_check_has_a_canary():

@@ -46,7 +46,7 @@ def main() -> int:
             return verdict.remark
         if verdict.differences:
             differing.append(run.md)
-        return "\n".join([verdict.remark, *_spelled_out(verdict.differences)])
+        return "\n".join([verdict.remark, *spelled_out(verdict.differences)])
 
     stale.sort(key=lambda md: -(cache.last(md) or {}).get("seconds", math.inf))  # the longest first
     try:
@@ -61,7 +61,7 @@ def main() -> int:
     return 1 if failures else DIFFERS if differing else 0
 
 
-def _spelled_out(differences: dict[int, list[str]]) -> list[str]:
+def spelled_out(differences: dict[int, list[str]]) -> list[str]:
     """Return the first differences of a lesson, a line each."""
     said = [f"    cell {number}: {sentence}" for number, found in differences.items() for sentence in found]
     return said[:SHOWN] + ([f"    and {len(said) - SHOWN} more"] if len(said) > SHOWN else [])

@@ -1,9 +1,9 @@
 """Arithmetic that every x86-64 processor with AVX2 does alike, under Linux: lessons print the same digits on each of them.
 
 Libraries choose their kernels by the processor they find, and kernels differ in the order of their sums. Here the choice is
-taken from them, for the processes in which lessons run and for their workers. Two things no variable pins: ``torch.sqrt``,
-which MKL approximates on each processor in its own way (`tests.structure` keeps it out of the lessons, and ``torch.rsqrt``
-takes its place), and Adam's steps unless they are fused, since they take that root.
+taken from them, for the processes in which lessons run and for their workers. No variable pins the functions in `UNPINNED`,
+which MKL approximates on each processor in its own way, nor steps of Adam that are not fused, since they take the square root
+that is one of these: `tests.structure` keeps them out of the lessons. `tools.execute.portable` shows that this is all.
 """
 
 import os
@@ -21,6 +21,12 @@ PINS = {
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "CUDA_VISIBLE_DEVICES": "",  # a GPU does other arithmetic
+}
+# Functions of torch whose last digit differs between processors, with what to write in their place.
+UNPINNED = {
+    "sqrt": "torch.rsqrt of a tensor, math.sqrt of a number",
+    "log10": "torch.log2, or math.log10 of a number",
+    **dict.fromkeys(("tan", "asin", "acos", "atan", "atan2", "arcsin", "arccos", "arctan"), "math's or NumPy's"),
 }
 # What belongs to the same libraries: a caller's setting of any of these would be a pin of another kind.
 FAMILIES = ("ATEN_", "ONEDNN_", "DNNL_", "MKL_", "OPENBLAS_", "GOTO_", "NPY_", "OMP_", "GOMP_", "KMP_", "BLIS_")

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import joblib
 from nbclient import NotebookClient
@@ -16,6 +17,7 @@ from tools.book.lessons import code_cells, counts, name, place, read_source
 from tools.execute.arithmetic import pinned
 
 CELL_TIMEOUT = 600  # seconds; a whole lesson has a budget of 45
+STARTUP_TIMEOUT = 300  # an emulated kernel takes minutes
 
 
 @dataclass
@@ -59,10 +61,16 @@ def environment(running: int) -> dict[str, str]:
 
 def run_one(md: Path, running: int) -> Run:
     """Execute one lesson, of ``running`` that share the machine."""
-    return asyncio.run(_run(md, {}, environment(running)))
+    return asyncio.run(_run(md, environment(running), timeout=CELL_TIMEOUT))
 
 
-def run_all(tasks: Sequence[tuple[Path, Mapping[str, str]]], finish: Callable[[Run], str], width: int = 0) -> None:
+def run_all(
+    tasks: Sequence[tuple[Path, Mapping[str, str]]],
+    finish: Callable[[Run], str],
+    width: int = 0,
+    kernel: str = "python3",
+    timeout: int | None = CELL_TIMEOUT,
+) -> None:
     """Execute lessons and print a line for each as it ends; on Ctrl-C, stop their kernels.
 
     Parameters
@@ -73,18 +81,23 @@ def run_all(tasks: Sequence[tuple[Path, Mapping[str, str]]], finish: Callable[[R
         Called with each `Run` as it ends; returns what to say of it.
     width : int, optional
         How many at a time; by default, as many as there are cores.
+    kernel : str, optional
+        The name of a kernel that Jupyter knows.
+    timeout : int, optional
+        Seconds that a cell may take; ``None`` if any number.
     """
     if tasks:
-        asyncio.run(_run_all(tasks, finish, min(len(tasks), width or joblib.cpu_count())))
+        width = min(len(tasks), width or joblib.cpu_count())
+        asyncio.run(_run_all(tasks, finish, width, kernel_name=kernel, timeout=timeout))
 
 
-async def _run_all(tasks: Sequence, finish: Callable[[Run], str], width: int) -> None:
+async def _run_all(tasks: Sequence, finish: Callable[[Run], str], width: int, **options: object) -> None:
     slots, shared, done = asyncio.Semaphore(width), environment(width), 0
 
     async def one(md: Path, variables: Mapping[str, str]) -> None:
         nonlocal done
         async with slots:
-            run = await _run(md, variables, shared)
+            run = await _run(md, {**shared, **variables}, variables, **options)
         done += 1
         print(f"[{done}/{len(tasks)}] {name(md)}  {run.seconds:.1f} s  {finish(run)}".rstrip(), flush=True)
 
@@ -93,15 +106,15 @@ async def _run_all(tasks: Sequence, finish: Callable[[Run], str], width: int) ->
             group.create_task(one(*task))
 
 
-async def _run(md: Path, variables: Mapping[str, str], shared: Mapping[str, str]) -> Run:
-    """Execute one lesson up to its end or its first error, in the environment ``shared`` with ``variables`` added."""
+async def _run(md: Path, environment: Mapping, variables: Mapping = MappingProxyType({}), **options: object) -> Run:
+    """Execute one lesson up to its end or its first error."""
     nb, failures, number = read_source(md), {}, 0
     started = time.monotonic()
-    options = {"timeout": CELL_TIMEOUT, "record_timing": False, "coalesce_streams": True}
+    options |= {"startup_timeout": STARTUP_TIMEOUT, "record_timing": False, "coalesce_streams": True}
     client = NotebookClient(nb, resources={"metadata": {"path": str(md.parent)}}, **options)
     client.create_kernel_manager()
     # The process's own stderr has only remarks about the network; what a cell writes to stderr is an output.
-    await client.async_start_new_kernel(env={**shared, **variables}, stderr=subprocess.DEVNULL)
+    await client.async_start_new_kernel(env=dict(environment), stderr=subprocess.DEVNULL)
     try:
         await client.async_start_new_kernel_client()
         for index, cell in enumerate(nb.cells):
