@@ -30,6 +30,9 @@ new: .venv/.installed ## start a lesson from the template: make new NAME=part/to
 soak: .venv/.installed ## count how often claims hold under fresh seeds: make soak SEEDS=5 [NAME=models/cnn]
 	$(PY) -m tools.execute.soak $(or $(SEEDS),5) $(NAME)
 
+portable: .venv/.installed ## show that other processors, emulated, print the same digits (hours; needs qemu-user)
+	$(PY) -m tools.execute.portable
+
 bench: .venv/.installed ## measure how long things take
 	$(PY) -m tools.execute.bench
 
@@ -50,4 +53,4 @@ clean: ## remove what was built
 	$(PY) -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
-.PHONY: help book test lesson new soak bench lock clean
+.PHONY: help book test lesson new soak portable bench lock clean

@@ -13,6 +13,7 @@ That takes hours. ``portable.json`` keeps the fingerprint, and which processors 
 import argparse
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -38,7 +39,6 @@ LESSONS = ["models/cnn", "models/rnn", "models/transformer"]  # convolutions, re
 SETTINGS = {
     # The emulator stops at an instruction in oneDNN's LSTM for AVX2; its LSTM for AVX gives the same digits on real processors.
     "ONEDNN_MAX_CPU_ISA": "AVX",
-    "FBM_JOBS": "1",  # a process that the emulated one starts is not emulated
     "PYTHONPATH": os.pathsep.join([os.getcwd(), sysconfig.get_path("purelib")]),  # the emulator knows no environments
 }
 SHOWN = 20  # kinds that differ
@@ -152,14 +152,22 @@ def lessons(names: Sequence[str], told: str, model: str) -> list[str]:
         return run.failure or (f"differs in {len(found)} cells" if found else "agrees")
 
     with kernel(emulated(model)) as folder, patch.dict(os.environ, JUPYTER_PATH=folder):
-        run_all([(md, SETTINGS) for md in find(names)], finish, kernel="emulated", timeout=None)
+        settings = SETTINGS | {"PYTHONPATH": os.pathsep.join([folder, SETTINGS["PYTHONPATH"]])}
+        run_all([(md, settings) for md in find(names)], finish, kernel="emulated", timeout=None)
     return wrong
 
 
 @contextmanager
 def kernel(python: Sequence[str]) -> Iterator[str]:
-    """Let Jupyter know a kernel that is started with ``python``, as "emulated"; give the folder in which it is described."""
+    """Let Jupyter know a kernel that is started with ``python``, as "emulated"; give the folder in which it is described.
+
+    That folder on its PYTHONPATH lets the kernel start its workers with ``python``, too.
+    """
     with tempfile.TemporaryDirectory() as folder:
+        starter = Path(folder, "python")
+        starter.write_text(f'#!/bin/sh\nexec {shlex.join(python)} "$@"\n', "utf-8")
+        starter.chmod(0o755)
+        Path(folder, "sitecustomize.py").write_text(f"import sys\nsys.executable = {str(starter)!r}\n", "utf-8")
         argv = [*python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
         spec = {"argv": argv, "display_name": "Python, emulated", "language": "python"}
         replace_json(Path(folder, "kernels", "emulated", "kernel.json"), spec)
