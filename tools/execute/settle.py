@@ -81,17 +81,13 @@ def differences(md: Path, fresh: NotebookNode) -> dict[int, list[str]]:
     dict
         Only of cells that differ: a sentence for each difference.
     """
-    same, known = exact(), soak.kept(md).get("cells", {})
+    stored, run = code_cells(read_stored(md)), code_cells(fresh)
+    run = [cell for cell in run if cell.execution_count is not None]  # a lesson may have failed
+    if not exact():
+        return seeds.differences(stored, run, soak.kept(md).get("cells", {}))
     found = {}
-    for number, (old, new) in enumerate(zip(code_cells(read_stored(md)), code_cells(fresh), strict=True), 1):
-        timing = "timing" in tags(new)
-        if new.execution_count is None:  # the lesson failed before
-            break
-        if same or timing:
-            said = compare.differences(old.outputs, new.outputs, timing=timing)
-        else:
-            said = seeds.differences(str(number), old, new, known)
-        if said:
+    for number, (old, new) in enumerate(zip(stored, run, strict=False), 1):
+        if said := compare.differences(old.outputs, new.outputs, timing="timing" in tags(new)):
             found[number] = said
     return found
 
