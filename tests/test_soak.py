@@ -67,7 +67,7 @@ def test_another_machine_compares_with_what_seeds_do(tmp_path):
     assert done.returncode == 0 and "within what seeds do" in done.stdout.splitlines()[0]
     edit(md, lambda nb: code_cells(nb)[2].outputs[0].update(text="another\n"))
     done = run(tmp_path, "tools.execute", FBM_SEED="1")
-    assert done.returncode == 3 and "models/toy, cell 3" in done.stderr
+    assert done.returncode == 3 and "models/toy in cell 3" in done.stderr
 
 
 def test_a_lesson_that_breaks_off_is_named_and_not_kept(tmp_path):
