@@ -11,7 +11,7 @@ from collections import defaultdict
 import pytest
 from nbval.plugin import IPyNbCell, IPyNbFile
 
-from tools.book.lessons import code_cells, place, problems, read_stored
+from tools.book.lessons import code_cells, is_lesson, place, problems, read_stored
 from tools.execute.arithmetic import announcement
 from tools.execute.kernel import run_one
 from tools.execute.settle import cure, settle
@@ -26,7 +26,9 @@ def pytest_report_header(config):
 def pytest_collect_file(parent):
     """Put the book's collector in the place of nbval's."""
     collectors = yield
-    return [Lesson.from_parent(parent, path=c.path) if isinstance(c, IPyNbFile) else c for c in collectors]
+    notebooks = [c.path for c in collectors if isinstance(c, IPyNbFile)]
+    others = [c for c in collectors if not isinstance(c, IPyNbFile)]
+    return others + [Lesson.from_parent(parent, path=path) for path in filter(is_lesson, notebooks)]
 
 
 class Lesson(IPyNbFile):

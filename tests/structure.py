@@ -29,20 +29,6 @@ def _shown(md: Path) -> NotebookNode:
     return read_stored(md) or read_source(md)
 
 
-def cells_are_short(md: Path) -> list[str]:
-    cells = enumerate(code_cells(read_source(md)), 1)
-    return [
-        f"{place(md, n, c)}: {lines} lines, at most 25"
-        for n, c in cells
-        if (lines := len(c.source.strip().splitlines())) > 25
-    ]
-
-
-def there_are_25_to_45_code_cells(md: Path) -> list[str]:
-    count = len(code_cells(read_source(md)))
-    return [] if 25 <= count <= 45 else [f"{count} code cells"]
-
-
 def no_cell_ends_with_a_semicolon(md: Path) -> list[str]:
     """Jupyter then hides the last value, nbval shows it."""
     cells = enumerate(code_cells(read_source(md)), 1)
@@ -150,8 +136,6 @@ def contents_name_it(md: Path) -> list[str]:
 
 
 CHECKS = [
-    cells_are_short,
-    there_are_25_to_45_code_cells,
     no_cell_ends_with_a_semicolon,
     few_cells_are_exempt_from_comparison,
     digits_are_the_same_on_every_processor,

@@ -168,6 +168,19 @@ def test_execution_tells_how_to_accept_a_change(book):
     assert "make lesson NAME=models/altered" in book.executed.stderr
 
 
+def test_checkpoints_and_copies_disturb_nothing(tmp_path):
+    md = write_lesson(tmp_path, "models/toy", [("", "print(1)")])
+    assert run(tmp_path, "tools.execute").returncode == 0
+    for stray in ("toy-Copy1.ipynb", "Untitled.ipynb", ".ipynb_checkpoints/toy-checkpoint.ipynb", "toy-Copy1.md"):
+        path = md.parent / stray
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("{}")
+    done = run(tmp_path, "tools.execute")
+    assert done.returncode == 0 and "toy: unchanged" in done.stdout and "opy" not in done.stdout
+    done = run(tmp_path, "pytest", "-p", "tests.nbval_plugin", "--nbval", "lessons")
+    assert done.returncode == 0 and "1 passed" in done.stdout
+
+
 def test_a_missing_notebook_is_a_problem(tmp_path):
     assert "missing" in problems(write_lesson(tmp_path, "models/toy", [("", "1")]))[0]
 

@@ -17,6 +17,7 @@ CLAIM = "application/vnd.fbm.claim+json"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 # How Colab and JupyterLab fold the code of a cell, as the site does by the tag: for solutions of exercises.
 FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}}
+NAME = re.compile(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*")
 TAG = re.compile(r"(hide|remove)-(input|output|cell)|timing")
 
 
@@ -40,12 +41,17 @@ def find(names: Iterable[str] = ()) -> list[Path]:
     """
     toc = Path.cwd() / "_toc.yml"
     order = toc.read_text("utf-8") if toc.exists() else ""
-    sources = sorted(Path.cwd().glob("lessons/*/*.md"), key=lambda md: (order.find(name(md)), md))
+    sources = sorted(filter(is_lesson, Path.cwd().glob("lessons/*/*.md")), key=lambda md: (order.find(name(md)), md))
     lessons = {name(md): md for md in sources}
     for wanted in names:
         if wanted not in lessons:
             raise SystemExit(f"no lesson {wanted!r} in {Path.cwd()}; there are: {', '.join(lessons) or 'none'}")
     return [lessons[wanted] for wanted in names or lessons]
+
+
+def is_lesson(path: Path) -> bool:
+    """Return whether a file in ``lessons`` is one of a lesson: not a checkpoint or a copy that Jupyter left there."""
+    return bool(NAME.fullmatch(f"{path.parent.name}/{path.stem}"))
 
 
 def name(md: Path) -> str:

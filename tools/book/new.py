@@ -1,9 +1,9 @@
 """Start a lesson from the template: ``python -m tools.book.new part/topic``."""
 
-import re
 import sys
 from pathlib import Path
 
+from tools.book.lessons import NAME
 from tools.files import replace
 
 TEMPLATE = Path(__file__).parent / "lesson_template.md"
@@ -12,7 +12,7 @@ TEMPLATE = Path(__file__).parent / "lesson_template.md"
 def main(arguments: list[str]) -> None:
     """Write ``lessons/part/topic.md``, unless it is there or the name is no name."""
     name = arguments[0] if len(arguments) == 1 else ""
-    if not re.fullmatch(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*", name):
+    if not NAME.fullmatch(name):
         raise SystemExit(f"expected a name such as models/cnn, in lower case, got {name!r}: make new NAME=part/topic")
     md = Path.cwd() / "lessons" / f"{name}.md"
     if md.exists():
