@@ -24,6 +24,12 @@ test: environment ## run every test, every lesson against its stored outputs, th
 lesson: environment ## execute one lesson and write its notebook: make lesson NAME=models/cnn
 	$(PY) -m tools.execute --rewrite $(or $(NAME),$(error say which: make lesson NAME=models/cnn))
 
+check: environment ## look for faults in lessons without executing them, in seconds: make check [NAME=models/cnn]
+	$(PY) -m tools.book.check $(NAME)
+
+lab: environment ## open JupyterLab on the lessons, beside the environment and with its packages
+	VIRTUAL_ENV=$(CURDIR)/.venv .venv/bin/uv run --active --no-project --with jupyterlab jupyter lab lessons
+
 new: environment ## start a lesson from the template: make new NAME=part/topic
 	$(PY) -m tools.book.new $(NAME)
 
@@ -61,4 +67,4 @@ endif
 	$(PY) -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
-.PHONY: help environment book test lesson new soak portable bench lock clean
+.PHONY: help environment book test check lab lesson new soak portable bench lock clean

@@ -3,10 +3,11 @@
 import pytest
 from nbformat.v4 import new_output
 
-from tests import structure
 from tests.miniature import ROOT, edit, store, write_lesson
-from tests.structure import CHECKS, SECTIONS
+from tools.book import structure
+from tools.book.habits import habits
 from tools.book.lessons import CLAIM, code_cells, tags
+from tools.book.structure import CHECKS, SECTIONS
 
 PROSE = "\n\n".join(f"## {section}" for section in SECTIONS) + "".join(f"\n\n### Exercise {n}" for n in range(1, 6))
 FIGURE = '<figure><svg role="img" aria-label="a line"><path d="M1 2"/></svg><img src="a.png" alt="a dot"></figure>'
@@ -44,6 +45,27 @@ WRONG = [
     ("digits_are_the_same_on_every_processor", {"cells": [("", "torch.optim.Adam(p)")]}, "unless fused=True"),
     ("digits_are_the_same_on_every_processor", {"cells": [("", "partial(optim.AdamW, lr=1)")]}, "unless fused=True"),
     ("digits_are_the_same_on_every_processor", {"cells": [("", "torch.optim.RMSprop(p)")]}, "no fused form"),
+    (
+        "code_in_view_stands_without_the_folded",
+        {
+            "cells": [
+                ("hide-input", "import math\n\ndef f():\n    pass"),
+                ("", "math.pi, f()"),
+                ("", "def g():\n    f()"),
+            ]
+        },
+        "f is defined in folded code only",
+    ),
+    ("code_has_no_habits_to_copy", {"cells": [("", "a.step(), b.step()\nx = 1")]}, "several calls as one statement"),
+    ("code_has_no_habits_to_copy", {"cells": [("hide-input", "[f(x) for x in y]\nx = 1")]}, "as a statement"),
+    ("code_has_no_habits_to_copy", {"cells": [("", "x and f()\nx = 1")]}, "as a statement"),
+    ("code_has_no_habits_to_copy", {"cells": [("", "f = lambda x: x")]}, "a lambda with a name"),
+    ("code_has_no_habits_to_copy", {"cells": [("", "f(*(1, 2))")]}, "unpacked on the spot"),
+    ("code_has_no_habits_to_copy", {"cells": [("", "x = {1: 2}[y]")]}, "looked into on the spot"),
+    ("code_has_no_habits_to_copy", {"cells": [("", "x = 1 if a else 2 if b else 3")]}, "a choice inside a choice"),
+    ("code_has_no_habits_to_copy", {"cells": [("", "for _ in 'qkv':\n    pass")]}, "the letters of a word"),
+    ("code_has_no_habits_to_copy", {"cells": [("", "x = map(f, map(g, y))")]}, "map inside map"),
+    ("code_in_view_fits_its_column", {"cells": [("", "x = " + "1" * 80)]}, "84 characters"),
     ("four_claims_have_three_seeds", {"outputs": [record(seeds=(0, 1))]}, "2 seeds"),
     ("four_claims_have_three_seeds", {"outputs": [record(holds=False)]}, "does not hold"),
     ("four_claims_have_three_seeds", {"outputs": [record("c1")]}, "2 times"),
@@ -102,6 +124,15 @@ def test_only_a_lesson_that_is_named_may_be_slow(tmp_path):
     assert structure.front_matter_is_complete(slow) == []
 
 
+def test_a_value_that_a_cell_shows_may_be_anything():
+    assert habits("x = 1\nx, 2 * x") == []
+
+
+def test_what_is_in_view_may_be_used_in_view(tmp_path):
+    cells = [("", "def f():\n    pass"), ("hide-input", "g = f"), ("", "f()\ng = 2\ng"), ("hide-cell", "g")]
+    assert structure.code_in_view_stands_without_the_folded(make(tmp_path, cells)) == []
+
+
 def test_functions_of_numbers_and_fused_optimizers_pass():
     code = (
         "math.sqrt(d), np.sqrt(x), torch.rsqrt(x), 2**0.5, partial(torch.optim.AdamW, fused=True), Adam(p, fused=True)"
@@ -109,7 +140,10 @@ def test_functions_of_numbers_and_fused_optimizers_pass():
     assert structure.processors_own(code) == []
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.glob("fbm_helpers/*.py")), ids=lambda path: path.stem)
+HELPERS = sorted(ROOT.glob("fbm_helpers/*.py"))
+
+
+@pytest.mark.parametrize("path", HELPERS, ids=lambda path: path.stem)
 def test_helpers_compute_the_same_digits_on_every_processor(path):
     assert structure.processors_own(path.read_text("utf-8")) == []
 

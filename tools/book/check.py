@@ -1,0 +1,81 @@
+"""Check lessons without executing anything, in seconds: ``make check``, or ``make check NAME=models/cnn``.
+
+Source and notebook are a pair, the lesson has what a lesson must have, ruff finds nothing in its code. Then figures that a
+reader feels, up to the questions: words, new terms in bold, laptop screens, lines of code in view and folded. They are told,
+and no limit is set to them.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tools.book.lessons import counts, find, name, problems, read_source, tags
+from tools.book.structure import CHECKS, FOLDED, NOT_YET
+
+ASIDE = re.compile(r"\$[^$]*\$|\{[\w:]+\}`[^`]*`")  # formulas and roles
+TERM = re.compile(r"(?<![*>] )\*\*[^*]+\*\*")
+QUESTIONS = "## Questions an interviewer asks"
+# A screen of 900 px, with the theme's type: lines of 90 characters of prose, or of code.
+LINE, LINES = 90, 30
+
+
+def figures(md: Path) -> dict[str, int]:
+    """Return what a reader feels of a lesson.
+
+    Parameters
+    ----------
+    md : Path
+        Its source.
+
+    Returns
+    -------
+    dict
+        Counts, by what is counted.
+    """
+    words = terms = view = folded = lines = 0
+    for cell in read_source(md).cells:
+        if cell.cell_type == "markdown":
+            prose, questions, _ = cell.source.partition(QUESTIONS)
+            words += len(ASIDE.sub(" ", prose).split())
+            terms += len(TERM.findall(prose))
+            lines += sum(1 + len(paragraph) // LINE for paragraph in prose.splitlines())
+            if questions:
+                break
+        elif counts(cell):
+            height = len(cell.source.strip().splitlines())
+            if FOLDED & set(tags(cell)):
+                folded += height
+            else:
+                view += height
+                lines += height + 2
+    return {"words": words, "terms": terms, "screens": round(lines / LINES), "in view": view, "folded": folded}
+
+
+def main(names: list[str]) -> int:
+    """Check the named lessons, or all; return 1 if something is wrong."""
+    lessons, wrong = find(names), []
+    for md in lessons:
+        wrong += problems(md)
+        checks = [check for check in CHECKS if name(md) not in NOT_YET.get(check.__name__, ())]
+        wrong += [f"{name(md)}: {check.__name__}: {said}" for check in checks for said in check(md)]
+    notebooks = [str(md.with_suffix(".ipynb")) for md in lessons if md.with_suffix(".ipynb").exists()]
+    for command in (["check", "--quiet"], ["format", "--check", "--quiet"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, *notebooks], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            wrong.append(
+                f"ruff {command[0]}: {done.stdout or done.stderr or 'the code of a lesson is not formatted'}".rstrip()
+            )
+    told = {name(md): figures(md) for md in lessons}
+    for index, (lesson, counted) in enumerate(told.items()):
+        if index == 0:
+            print(f"{'up to the questions':34}" + "".join(f"{what:>10}" for what in counted))
+        print(f"{lesson:34}" + "".join(f"{count:>10}" for count in counted.values()))
+    print("\n".join(["", *wrong, f"{len(wrong)} problems in {len(lessons)} lessons"]))
+    return bool(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
