@@ -17,10 +17,10 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from . import seeding
 from ._arguments import expect, whole
 from .glyphs import glyphs
 from .images import Images
+from .seeding import LARGEST, known
 
 DOWNLOADS = {"cifar10": "CIFAR10", "fashion_mnist": "FashionMNIST"}  # names in torchvision.datasets
 # of the archive; the same in Keras (keras/src/datasets/cifar10.py)
@@ -53,13 +53,14 @@ def images(train: int, test: int, *, size: int = 16, color: bool = False, seed: 
     ``FBM_DATA`` is ``glyphs`` (default, see `glyphs`), ``cifar10`` or ``fashion_mnist`` (downloaded once to ``FBM_CACHE``, by
     default the user's cache folder, and checked), or a folder with images in ``train/<class>/`` and ``test/<class>/``.
     """
-    seed = seeding.seeds(1)[0] if seed is None else seed
-    whole(1, train=train, test=test), whole(8, size=size), whole(0, seed=seed)
+    whole(1, train=train, test=test)
+    whole(8, size=size)
+    seed = known(seed, most=LARGEST // 2)  # two sets of glyphs are drawn by twice the seed and the next
     source = os.environ.get("FBM_DATA") or "glyphs"
     if source == "glyphs":
         return tuple(glyphs(n, size=size, color=color, seed=2 * seed + part) for part, n in enumerate((train, test)))
-    known = f"glyphs, {', '.join(DOWNLOADS)} or an image folder"
-    expect(source in DOWNLOADS or Path(source).is_dir(), "FBM_DATA", known, f"{source!r}; {EMBEDDED}")
+    offered = f"glyphs, {', '.join(DOWNLOADS)} or an image folder"
+    expect(source in DOWNLOADS or Path(source).is_dir(), "FBM_DATA", offered, f"{source!r}; {EMBEDDED}")
     read = _from_archive if source in DOWNLOADS else _from_folder
     parts = tuple(read(source, part, n, size, color, seed) for part, n in (("train", train), ("test", test)))
     alike, folders = parts[0].classes == parts[1].classes, " and ".join(", ".join(part.classes) for part in parts)
@@ -82,7 +83,7 @@ def digits(*, test: int = 497, seed: int | None = None) -> Pair:
     (Images, Images)
         Training and test images, ``x`` of shape (N, 1, 8, 8).
     """
-    seed = seeding.seeds(1)[0] if seed is None else seed
+    seed = known(seed)
     table = _digits()
     expect(1 <= test < len(table.target), "test", f"1 to {len(table.target) - 1}", test)
     order = torch.from_numpy(np.random.RandomState(seed).permutation(len(table.target)))

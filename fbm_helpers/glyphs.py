@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ._arguments import expect, whole
 from .images import Images
+from .seeding import known
 
 CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 FAMILIES = {"sans": range(4), "mono": range(4, 8), "serif": range(8, 12), "stix": range(12, 16), "cm": range(16, 21)}
@@ -57,13 +58,15 @@ def glyphs(
         character.
     """
     families = (fonts,) if isinstance(fonts, str) else tuple(fonts)
-    for name, given, known in (("classes", classes, CHARACTERS), ("fonts", families, FAMILIES)):
-        chosen = len(given) > 0 and all(item in known for item in given)
-        expect(chosen, name, f"a choice out of {', '.join(known)}", repr(given))
+    for name, given, offered in (("classes", classes, CHARACTERS), ("fonts", families, FAMILIES)):
+        chosen = len(given) > 0 and all(item in offered for item in given)
+        expect(chosen, name, f"a choice out of {', '.join(offered)}", repr(given))
     expect(len(set(classes)) == len(classes), "classes", "each character once", repr(classes))
-    whole(1, count=count), whole(8, size=size), whole(0, seed=seed)
+    whole(1, count=count)
+    whole(8, size=size)
+    seed = known(seed)
     expect(0 <= difficulty <= 3, "difficulty", "a number from 0 to 3", difficulty)
-    drawn = _glyphs(int(count), classes, families, int(size), bool(color), float(difficulty), int(seed))
+    drawn = _glyphs(int(count), classes, families, int(size), bool(color), float(difficulty), seed)
     return drawn[torch.arange(len(drawn))]  # a copy: what the caller changes in place must not stay in the cache
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from . import seeding
 from ._arguments import whole
+from .seeding import known
 
 WORDS = {  # of each kind; the animals and their sounds in the same order
     ".": ".",
@@ -66,9 +66,8 @@ def language(rows: int, length: int, *, seed: int | None = None) -> Language:
     Language
         Tokens, the surprisal of each, and the vocabulary.
     """
-    seed = seeding.seeds(1)[0] if seed is None else seed
-    whole(1, rows=rows, length=length), whole(0, seed=seed)
-    rng = np.random.RandomState(seed)
+    whole(1, rows=rows, length=length)
+    rng = np.random.RandomState(known(seed))
     size = np.array([len(words.split()) for words in WORDS.values()])
     first = size.cumsum() - size
     chain = np.array([[FOLLOWS[kind].get(after, 0.0) for after in KINDS] for kind in KINDS])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import numbers
 import os
-import random
 import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -12,11 +13,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from joblib import Parallel, delayed
+from joblib import effective_n_jobs
 
 from . import seeding
 from ._arguments import expect
 from ._display import html_table, progress, text_table
+from ._processes import Surroundings, answer, copied, copies, opened, spread
 
 # loky replaces a worker whose memory grew; results do not depend on it, and the warning would stand in a stored output
 warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
@@ -35,14 +37,17 @@ def trials(
         with joblib.parallel_config(backend="dask"):
             fbm.trials(experiment, variants)
 
-    Every trial starts from `reproducible(seed)`. Hence results do not depend on the order or number of processes, and two
-    variants with one seed share all random choices that they make alike: compare them as pairs. (Draw from torch or NumPy: a
-    Dask worker itself draws from Python's ``random`` meanwhile.)
+    Every trial starts from `reproducible(seed)`, with its own copy of the variant and of the notebook's functions, classes and
+    globals that the experiment uses, and finds the environment variables and working folder of the caller. Hence results do
+    not depend on the order or number of processes, and two variants with one seed share all random choices that they make
+    alike: compare them as pairs. What a trial leaves behind for the next is lost: return it. (Draw from torch or NumPy: a Dask
+    worker itself draws from Python's ``random`` meanwhile.)
 
     Parameters
     ----------
     experiment : callable
-        Takes a variant and a seed, returns a number or a mapping of names to values.
+        Takes a variant and a seed, returns a number or a mapping of names to values. Tensors come back on the CPU, without
+        their graph.
     variants : mapping of str to anything, or sequence of str
         What ``experiment`` is called with, by name; of a sequence, the names themselves.
     seeds : int or sequence of int
@@ -52,19 +57,31 @@ def trials(
     -------
     Trials
         ``result["accuracy"]`` holds a value for each variant and seed.
+
+    Raises
+    ------
+    TypeError
+        If something cannot be copied, or the experiment returns neither of the two.
+    Exception
+        What the experiment raises, with a note of the variant and the seed.
     """
     if isinstance(variants, str):
         raise TypeError(f"variants: expected a mapping or a list of names, got the single name {variants!r}")
-    named = dict(variants) if isinstance(variants, Mapping) else {str(name): name for name in variants}
-    chosen = seeding.seeds(seeds) if isinstance(seeds, int) else list(seeds)
+    names = list(variants)
+    named = dict(variants) if isinstance(variants, Mapping) else {str(name): name for name in names}
+    expect(len(named) == len(names), "variants", "different names", names)
+    chosen = _seeds(seeds)
     expect(named and chosen, "trials", "at least one variant and one seed", f"{len(named)} and {len(chosen)}")
     expect(len(set(chosen)) == len(chosen), "seeds", "each seed once", chosen)
     jobs = os.environ.get("FBM_JOBS", "-1")
     expect(re.fullmatch(r"-?[1-9]\d*", jobs), "FBM_JOBS", "a number of processes, or -1 for one a core", repr(jobs))
     grid = [(name, seed) for seed in chosen for name in named]
-    parallel = Parallel(n_jobs=int(jobs), prefer="processes", return_as="generator")
-    done = parallel(delayed(_trial)(experiment, name, named[name], seed) for name, seed in grid)
-    outcomes = dict(zip(grid, progress(done, total=len(grid), unit="trial"), strict=True))
+    pickled = {name: copied(f"experiment and variant {name!r}", experiment, named[name]) for name in named}
+    here = Surroundings.here()
+    calls = [(pickled[name], name, seed, here) for name, seed in grid]
+    with contextlib.closing(spread(effective_n_jobs(int(jobs)), _trial, calls)) as answers:
+        shown = progress(answers, total=len(grid), unit="trial")
+        outcomes = {key: opened(answered) for key, answered in zip(grid, shown, strict=True)}
     metrics = {metric for outcome in outcomes.values() for metric in outcome}
     wanted = f"the values {sorted(metrics)} from every trial"
     for key, outcome in outcomes.items():
@@ -73,21 +90,40 @@ def trials(
     return Trials(chosen, columns)
 
 
-def _trial(experiment: Callable, name: str, variant: Any, seed: int) -> dict[str, Any]:
-    """Run one trial and leave the caller's random state and threads as they were; an error tells which trial it was."""
-    with torch.random.fork_rng(devices=[]):
-        state, numpy_state, threads = random.getstate(), np.random.get_state(), torch.get_num_threads()
-        try:
-            seeding.reproducible(seed)
-            outcome = experiment(variant, seed)
-        except Exception as error:
-            error.add_note(f"in the trial of variant {name!r} with seed {seed}")
-            raise
-        finally:
-            random.setstate(state)
-            np.random.set_state(numpy_state)
-            torch.set_num_threads(threads)
-    return dict(outcome) if isinstance(outcome, Mapping) else {"value": outcome}
+def _seeds(seeds: int | Sequence[int]) -> list[int]:
+    """Return the seeds that are asked for by number or by name."""
+    try:
+        return [seeding.known(seed, name="seeds") for seed in seeds]
+    except TypeError:  # a single one
+        return seeding.seeds(seeds)
+
+
+def _trial(pickled: bytes, name: str, seed: int, surroundings: Surroundings) -> bytes:
+    """Run one trial on its own copies, in the surroundings of the caller; an error tells which trial it was."""
+    surroundings.enter()
+    return answer(_outcome, pickled, seed, note=f"in the trial of variant {name!r} with seed {seed}")
+
+
+def _outcome(pickled: bytes, seed: int) -> dict[str, Any]:
+    """Return the values of one trial by name."""
+    experiment, variant = copies(pickled)
+    seeding.reproducible(seed)
+    outcome = experiment(variant, seed)
+    if isinstance(outcome, Mapping):
+        return {metric: _plain(value) for metric, value in outcome.items()}
+    value = _plain(outcome)
+    wanted = "to return a number or a mapping of names to values"
+    told = "nothing; is a return missing?" if value is None else f"{type(value).__name__} {value!r:.80}"
+    expect(isinstance(value, numbers.Real), "experiment", wanted, told, TypeError)
+    return {"value": value}
+
+
+def _plain(value: object) -> object:
+    """Return a tensor without its graph, and one number of torch or NumPy as Python's."""
+    if isinstance(value, torch.Tensor):
+        value = value.detach().cpu()
+    single = isinstance(value, torch.Tensor | np.ndarray | np.generic) and value.ndim == 0
+    return value.item() if single else value
 
 
 @dataclass(frozen=True)
@@ -131,7 +167,7 @@ class Measured(dict):
 
     def mean(self) -> dict[str, float]:
         """Return the mean over seeds for each variant."""
-        return {name: float(np.mean(column)) for name, column in self.items()}
+        return {name: float(self._numbers(name).mean()) for name in self}
 
     def minus(self, baseline: str) -> Measured:
         """Return, for every other variant, the difference from ``baseline`` on the same seed."""
@@ -144,11 +180,17 @@ class Measured(dict):
     def rows(self) -> list[tuple[str, str, str, str, str]]:
         """Return the table: variant, mean, standard deviation over seeds, lowest and highest seed."""
         table = []
-        for name, column in self.items():
-            numbers = np.asarray(column, float)
-            spread = numbers.std(ddof=1) if len(numbers) > 1 else 0.0
-            table.append((name, *(f"{value:.3f}" for value in (numbers.mean(), spread, numbers.min(), numbers.max()))))
+        for name in self:
+            column = self._numbers(name)
+            spread = column.std(ddof=1) if len(column) > 1 else 0.0
+            table.append((name, *(f"{value:.3f}" for value in (column.mean(), spread, column.min(), column.max()))))
         return table
+
+    def _numbers(self, name: str) -> np.ndarray:
+        """Return a variant's column as numbers."""
+        wrong = [value for value in self[name] if not isinstance(value, numbers.Real)]
+        expect(not wrong, f"{self.name} of {name}", "a number from each seed", f"{wrong[:1]!r:.80}", TypeError)
+        return np.asarray(self[name], float)
 
     def _head(self) -> tuple[str, ...]:
         return (f"{self.name}, {len(self.seeds)} seeds", "mean", "sd", "lowest", "highest")

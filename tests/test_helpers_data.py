@@ -110,7 +110,7 @@ def test_test_classes_that_differ_from_training_classes_are_refused(folder):
         ((0, 6), "train: expected a whole number from 1 up, got 0"),
         ((12, -1), "test: expected a whole number from 1 up, got -1"),
         ((12, 6, {"size": 2.5}), "size: expected a whole number from 8 up, got 2.5"),
-        ((12, 6, {"seed": -1}), "seed: expected a whole number from 0 up, got -1"),
+        ((12, 6, {"seed": -1}), "seed: expected a whole number from 0 to 2147483647, got -1"),
     ],
 )
 def test_a_bad_argument_of_images_is_named(folder, arguments, message):

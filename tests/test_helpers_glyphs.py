@@ -153,7 +153,7 @@ def test_a_linear_model_stays_clearly_below_a_small_convolutional_one():
         ({"fonts": "comic"}, "fonts: expected a choice out of sans, mono, serif, stix, cm, got .'comic'"),
         ({"fonts": ()}, r"fonts: expected a choice out of .*, got \(\)"),
         ({"size": 4}, "size: expected a whole number from 8 up, got 4"),
-        ({"seed": -1}, "seed: expected a whole number from 0 up, got -1"),
+        ({"seed": -1}, "seed: expected a whole number from 0 to 4294967295, got -1"),
         ({"difficulty": 9}, "difficulty: expected a number from 0 to 3, got 9"),
         ({"difficulty": float("nan")}, "difficulty: expected a number from 0 to 3, got nan"),
     ],

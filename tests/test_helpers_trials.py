@@ -97,6 +97,302 @@ def test_an_error_names_its_variant_and_seed(monkeypatch, jobs):
     assert "in the trial of variant 'deep' with seed 1" in raised.value.__notes__
 
 
+# ---- each trial has its own copies
+
+
+def cell(source):
+    """Return the names that a notebook's cell defines; what it defines travels by value, as from a notebook."""
+    names = {"__name__": "__main__", "fbm": fbm, "nn": nn, "np": np, "os": os, "torch": torch}
+    exec(source, names)  # noqa: S102  a cell of our own
+    return names
+
+
+CHANGES = {
+    "a list": ([], "def experiment(seen, seed):\n    seen.append(seed)\n    return len(seen)"),
+    "an array of 2 MB": (
+        np.zeros(250_000),
+        "def experiment(array, seed):\n    array += 1\n    return array.sum() / 250_000",
+    ),
+    "a tensor": (torch.zeros(3), "def experiment(x, seed):\n    x.add_(1)\n    return x[0]"),
+    "a module": (
+        nn.BatchNorm1d(2),
+        "def experiment(net, seed):\n    net(torch.ones(4, 2))\n    return net.num_batches_tracked",
+    ),
+    "a global list": (0, "SEEN = []\ndef experiment(_, seed):\n    SEEN.append(seed)\n    return len(SEEN)"),
+    "a global number": (0, "N = 0\ndef experiment(_, seed):\n    global N\n    N += 1\n    return N"),
+    "a class": (0, "class C:\n    n = 0\ndef experiment(_, seed):\n    C.n += 1\n    return C.n"),
+    "a global that a method changes": (
+        0,
+        (
+            "SEEN = []\nclass C:\n    def go(self):\n        SEEN.append(1)\n        return len(SEEN)\n"
+            "def experiment(_, seed):\n    return C().go()"
+        ),
+    ),
+    "a default argument": (0, "def experiment(_, seed, seen=[]):\n    seen.append(seed)\n    return len(seen)"),
+    "a variable of the environment": (
+        0,
+        "def experiment(_, seed):\n    os.environ['N'] = str(int(os.environ.get('N', 0)) + 1)\n    return int(os.environ['N'])",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_what_a_trial_changes_no_other_trial_sees_and_neither_does_the_caller(monkeypatch, jobs, what):
+    monkeypatch.setenv("FBM_JOBS", jobs)
+    variant, source = CHANGES[what]
+    names = cell(source)
+    for _ in range(2):
+        measured = fbm.trials(names["experiment"], {"x": variant, "y": variant}, seeds=40)["value"]
+        assert measured == {"x": [1] * 40, "y": [1] * 40}
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_model_and_its_optimizer_stay_a_pair_in_their_copy(monkeypatch, jobs):
+    monkeypatch.setenv("FBM_JOBS", jobs)
+    model = nn.Linear(1, 1, bias=False)
+    nn.init.zeros_(model.weight)
+
+    def experiment(pair, seed):
+        net, optimizer = pair
+        net(torch.ones(1, 1)).sum().backward()
+        optimizer.step()
+        return net.weight.detach()[0, 0]
+
+    found = fbm.trials(experiment, {"x": (model, torch.optim.SGD(model.parameters(), lr=0.5))}, seeds=5)["value"]
+    assert found["x"] == [-0.5] * 5 and model.weight == 0 and model.weight.grad is None
+
+
+def test_hundreds_of_quick_trials_give_the_same_values_in_one_two_and_three_processes(monkeypatch):
+    names = cell(
+        "LOG = []\ndef experiment(v, seed):\n    LOG.append(v)\n    return {'a': len(LOG) + v, 'b': torch.rand(()), 'c': np.random.rand()}"
+    )
+    results = []
+    for jobs in ("1", "2", "3"):
+        monkeypatch.setenv("FBM_JOBS", jobs)
+        results.append(fbm.trials(names["experiment"], {"x": 0, "y": 10}, seeds=200).values)
+    assert results[0] == results[1] == results[2]
+    assert results[0]["a"] == {"x": [1] * 200, "y": [11] * 200} and len(set(results[0]["b"]["x"])) == 200
+
+
+def test_a_notebooks_class_and_its_globals_stay_the_notebooks_own(monkeypatch):
+    monkeypatch.setenv("FBM_JOBS", "1")
+    names = cell(
+        "WIDTH = 2\nclass C:\n    def width(self):\n        return WIDTH\n"
+        "def experiment(width, seed):\n    global WIDTH\n    WIDTH = width\n    return C().width()"
+    )
+    assert fbm.trials(names["experiment"], {"wide": 7}, seeds=1)["value"] == {"wide": [7]}
+    names["WIDTH"] = 3
+    assert names["C"]().width() == 3
+
+
+@pytest.mark.parametrize("where", ["variant", "global"])
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_what_cannot_be_copied_is_refused(monkeypatch, tmp_path, jobs, where):
+    monkeypatch.setenv("FBM_JOBS", jobs)
+    names = cell("def experiment(v, seed):\n    return 1.0 if FILE else 2.0")
+    with open(tmp_path / "log", "w") as names["FILE"]:
+        variant = names["FILE"] if where == "variant" else 0
+        with pytest.raises(
+            TypeError, match="experiment and variant 'x': expected what can be copied, .* inside the exp"
+        ):
+            fbm.trials(names["experiment"], {"x": variant})
+
+
+def test_what_another_process_cannot_make_is_refused_with_the_cure(monkeypatch):
+    monkeypatch.setenv("FBM_JOBS", "1")
+    names = cell(
+        "import functools\n@functools.cache\ndef square(x):\n    return x * x\n"
+        "def experiment(v, seed):\n    return square(seed)"
+    )
+    monkeypatch.setattr("__main__.square", names["square"], raising=False)
+    with pytest.raises(
+        TypeError, match=r"experiment: another process cannot make it .* functools.cache, or in a module"
+    ):
+        fbm.trials(names["experiment"], ["x"], seeds=1)
+
+
+def test_trials_see_the_surroundings_of_each_call(monkeypatch, tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "just_written.py").write_text("VALUE = 5")
+
+    def experiment(variant, seed):
+        value = __import__("just_written").VALUE if os.environ.get("FBM_DATA") == "pets" else 0
+        return {"found": [os.environ.get("FBM_DATA"), os.getcwd(), torch.zeros(1).dtype, value], "seeds": fbm.seeds(1)}
+
+    for jobs in ("1", "2"):
+        monkeypatch.setenv("FBM_JOBS", jobs)
+        for data, folder, dtype, shift in (("pets", "a", torch.float64, "3"), (None, ".", torch.float32, "0")):
+            monkeypatch.setenv("FBM_DATA", data) if data else monkeypatch.delenv("FBM_DATA")
+            monkeypatch.setenv("FBM_SEED", shift)
+            monkeypatch.chdir(tmp_path / folder)
+            with monkeypatch.context() as patch:
+                patch.syspath_prepend(str(tmp_path / "a"))
+                torch.set_default_dtype(dtype)
+                try:
+                    result = fbm.trials(experiment, ["x"], seeds=3).values
+                finally:
+                    torch.set_default_dtype(torch.float32)
+            assert result["found"]["x"] == [[data, os.getcwd(), dtype, 5 if data else 0]] * 3
+            assert result["seeds"]["x"] == [[1000 * int(shift)]] * 3
+
+
+@pytest.mark.parametrize("backend", ["threading", "sequential"])
+def test_a_backend_that_stays_in_the_callers_process_is_refused(monkeypatch, backend):
+    monkeypatch.setenv("FBM_JOBS", "2")
+    with (
+        joblib.parallel_config(backend=backend),
+        pytest.raises(RuntimeError, match=r"joblib's backend: expected one of other processes, .*'loky'"),
+    ):
+        fbm.trials(training(), {"narrow": 3}, seeds=2)
+
+
+def test_trials_inside_a_trial_are_independent_too(monkeypatch):
+    def inner(variant, seed):
+        return torch.rand(())
+
+    def outer(variant, seed):
+        return sum(fbm.trials(inner, ["x"], seeds=2)["value"]["x"]) + torch.rand(())
+
+    found = []
+    for jobs in ("1", "2"):
+        monkeypatch.setenv("FBM_JOBS", jobs)
+        found.append(fbm.trials(outer, ["x"], seeds=2)["value"]["x"])
+    assert found[0] == found[1] and found[0][0] != found[0][1]
+
+
+# ---- what a trial returns
+
+
+@pytest.mark.parametrize(
+    ("outcome", "value"),
+    [
+        (torch.tensor(2.0, requires_grad=True) * 3, 6.0),
+        (np.float32(0.5), 0.5),
+        (np.array(3), 3),
+        (torch.tensor(True), True),
+        (1, 1),
+    ],
+)
+def test_one_number_of_any_kind_becomes_a_number_of_python(monkeypatch, outcome, value):
+    monkeypatch.setenv("FBM_JOBS", "1")
+    for result in (outcome, {"value": outcome}):
+        [found] = fbm.trials(lambda variant, seed, result=result: result, ["x"], seeds=1)["value"]["x"]
+        assert found == value and type(found) is type(value)
+
+
+def test_a_tensor_among_the_values_comes_without_its_graph(monkeypatch):
+    monkeypatch.setenv("FBM_JOBS", "1")
+
+    def experiment(variant, seed):
+        return {"curve": torch.ones(3, requires_grad=True) * 2}
+
+    [curve] = fbm.trials(experiment, ["x"], seeds=1)["curve"]["x"]
+    assert curve.tolist() == [2.0, 2.0, 2.0] and not curve.requires_grad
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        ("None", "nothing; is a return missing"),
+        ("(0.9, 2.3)", r"tuple \(0.9, 2.3\)"),
+        ("[0.9]", r"list \[0.9\]"),
+        ("'0.9'", "str '0.9'"),
+        ("1j", "complex 1j"),
+        ("torch.ones(2)", "Tensor tensor"),
+    ],
+)
+def test_what_is_no_number_is_refused(monkeypatch, outcome, said):
+    monkeypatch.setenv("FBM_JOBS", "1")
+    names = cell(f"def experiment(variant, seed):\n    return {outcome}")
+    with pytest.raises(
+        TypeError, match=f"experiment: expected to return a number or a mapping .*, got {said}"
+    ) as raised:
+        fbm.trials(names["experiment"], ["x"], seeds=1)
+    assert "in the trial of variant 'x' with seed 0" in raised.value.__notes__
+
+
+def test_an_outcome_that_cannot_be_sent_back_is_refused(monkeypatch):
+    monkeypatch.setenv("FBM_JOBS", "1")
+    with pytest.raises(
+        TypeError, match="experiment: expected to return what can be sent to another process, got .*gener"
+    ):
+        fbm.trials(lambda variant, seed: {"all": (i for i in range(3))}, ["x"], seeds=1)
+
+
+def test_a_mean_of_what_is_no_number_is_refused():
+    for nothing in (None, "a", [1.0, 2.0]):
+        with pytest.raises(TypeError, match="accuracy of cnn: expected a number from each seed, got"):
+            fbm.Measured({"cnn": [0.5, nothing]}, seeds=[0, 1], name="accuracy").mean()
+
+
+# ---- errors of a trial
+
+
+ERRORS = {
+    "another constructor": (
+        "class Unfit(ValueError):\n    def __init__(self, layer, why):\n        super().__init__(f'{layer}: {why}')\n",
+        "Unfit('conv1', 'too wide')",
+        "conv1: too wide",
+    ),
+    "its own text": (
+        (
+            "class Unfit(ValueError):\n    def __init__(self, *, size):\n        self.size = size\n"
+            "    def __str__(self):\n        return f'too wide by {self.size}'\n"
+        ),
+        "Unfit(size=3)",
+        "too wide by 3",
+    ),
+    "an attribute that cannot be pickled": (
+        "class Unfit(ValueError):\n    pass\n",
+        "made()",
+        "too wide",
+    ),
+    "an argument that cannot be pickled": (
+        "class Unfit(ValueError):\n    pass\n",
+        "Unfit('too wide', open)",
+        "too wide",
+    ),
+    "a file's error": ("Unfit = FileNotFoundError\n", "Unfit(2, 'no such file', 'x.png')", "no such file: 'x.png'"),
+}
+
+
+@pytest.mark.parametrize("what", ERRORS)
+def test_an_error_of_a_trial_keeps_its_type_and_text(monkeypatch, what):
+    monkeypatch.setenv("FBM_JOBS", "1")
+    kind, made, text = ERRORS[what]
+    names = cell(
+        f"{kind}def made():\n    error = Unfit('too wide')\n    error.lock = (i for i in range(2))\n    return error\n"
+        f"def experiment(variant, seed):\n    raise {made}"
+    )
+    with pytest.raises(names["Unfit"], match=text) as raised:
+        fbm.trials(names["experiment"], ["x"], seeds=2)
+    assert "in the trial of variant 'x' with seed 0" in raised.value.__notes__
+    assert "line 1" in str(raised.value.__cause__) or "in experiment" in str(raised.value.__cause__)
+
+
+def test_an_error_that_cannot_be_made_again_is_told_in_words(monkeypatch):
+    monkeypatch.setenv("FBM_JOBS", "1")
+    names = cell(
+        "class Unfit(ValueError):\n    def __init__(self, why):\n        self.why = (w for w in why)\n"
+        "    def __str__(self):\n        return f'too wide: {self.why is not None}'\n"
+        "def experiment(variant, seed):\n    raise Unfit('x')"
+    )
+    with pytest.raises(RuntimeError, match="Unfit: too wide: True"):
+        fbm.trials(names["experiment"], ["x"], seeds=1)
+
+
+def test_a_process_that_is_killed_is_told_with_memory_and_the_next_call_works(monkeypatch):
+    monkeypatch.setenv("FBM_JOBS", "2")
+    with pytest.raises(RuntimeError, match="worker") as raised:
+        fbm.trials(lambda variant, seed: os.kill(os.getpid(), 9), ["x"], seeds=2)
+    assert "FBM_JOBS=1" in raised.value.__notes__[0]
+    assert fbm.trials(lambda variant, seed: 1.0, ["x"], seeds=2)["value"] == {"x": [1.0, 1.0]}
+
+
+# ---- arguments
+
+
 @pytest.mark.parametrize(
     ("changed", "error", "message"),
     [
@@ -106,6 +402,12 @@ def test_an_error_names_its_variant_and_seed(monkeypatch, jobs):
         ({"seeds": []}, ValueError, "expected at least one variant and one seed, got 1 and 0"),
         ({"seeds": 0}, ValueError, "count: expected a whole number from 1 up, got 0"),
         ({"seeds": [4, 4]}, ValueError, r"seeds: expected each seed once, got \[4, 4\]"),
+        ({"seeds": [4, np.int64(4)]}, ValueError, r"seeds: expected each seed once, got \[4, 4\]"),
+        ({"seeds": [-1]}, ValueError, "seeds: expected a whole number from 0 to 4294967295, got -1"),
+        ({"seeds": [2**32]}, ValueError, "seeds: expected a whole number from 0 to 4294967295, got 4294967296"),
+        ({"seeds": [0.0]}, ValueError, "seeds: expected a whole number .*, got 0.0"),
+        ({"seeds": True}, ValueError, "count: expected a whole number from 1 up, got True"),
+        ({"variants": ["x", "x"]}, ValueError, r"variants: expected different names, got \['x', 'x'\]"),
     ],
 )
 def test_a_bad_argument_is_named(monkeypatch, changed, error, message):
@@ -113,6 +415,15 @@ def test_a_bad_argument_is_named(monkeypatch, changed, error, message):
     good = {"experiment": lambda variant, seed: 1.0, "variants": ["x"], "seeds": 2}
     with pytest.raises(error, match=message):
         fbm.trials(**good | changed)
+
+
+@pytest.mark.parametrize(
+    "seeds", [np.int64(3), np.arange(3), [np.uint8(0), 1, np.int32(2)], range(3), torch.arange(3).numpy()]
+)
+def test_seeds_of_any_integer_kind_are_python_numbers_in_the_experiment(monkeypatch, seeds):
+    monkeypatch.setenv("FBM_JOBS", "1")
+    result = fbm.trials(lambda variant, seed: {"kind": type(seed) is int, "seed": seed}, ["x"], seeds=seeds)
+    assert result.values == {"kind": {"x": [True] * 3}, "seed": {"x": [0, 1, 2]}} and result.seeds == [0, 1, 2]
 
 
 @pytest.mark.parametrize("jobs", ["0", "two", "", "1.5"])
