@@ -3,9 +3,31 @@
 import pytest
 
 from tests.miniature import run
+from tools.book.new import with_lesson
+
+TOC = """# The order.
+root: index
+parts:
+  - caption: One
+    chapters:
+      - file: lessons/models/cnn # the first
+      - file: lessons/models/rnn
+  - caption: Two
+    chapters:
+      - file: lessons/training/norm
+      - file: book/more
+"""
 
 
-def test_a_new_lesson_runs_as_it_is(tmp_path):
+@pytest.fixture
+def book(tmp_path):
+    """A book with a table of contents."""
+    (tmp_path / "_toc.yml").write_text(TOC)
+    return tmp_path
+
+
+def test_a_new_lesson_runs_as_it_is(book):
+    tmp_path = book
     done = run(tmp_path, "tools.book.new", "models/toy")
     assert done.returncode == 0 and "_toc.yml" in done.stdout, done.stderr
     done = run(tmp_path, "tools.execute")
@@ -19,7 +41,16 @@ def test_a_bad_name_is_refused(tmp_path, name):
     assert done.returncode == 1 and "models/cnn" in done.stderr and list(tmp_path.iterdir()) == []
 
 
-def test_a_lesson_is_not_overwritten(tmp_path):
+def test_a_new_lesson_stands_behind_the_others_of_its_part():
+    assert with_lesson(TOC, "models/toy").splitlines()[7] == "      - file: lessons/models/toy"
+    assert with_lesson(TOC, "trust/toy").splitlines()[10] == "      - file: lessons/trust/toy"
+    assert with_lesson(TOC, "models/toy").replace("      - file: lessons/models/toy\n", "") == TOC
+    with pytest.raises(SystemExit, match="add `- file: lessons/models/toy`"):
+        with_lesson("root: index\n", "models/toy")
+
+
+def test_a_lesson_is_not_overwritten(book):
+    tmp_path = book
     run(tmp_path, "tools.book.new", "models/toy")
     md = tmp_path / "lessons" / "models" / "toy.md"
     md.write_text("mine")
