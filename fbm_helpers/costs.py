@@ -1,11 +1,17 @@
 """What a model costs: parameters, multiply-adds, bytes on disk, time."""
 
+import functools
 import io
+import os
 import statistics
 import timeit
+import warnings
 from collections.abc import Callable, Mapping
+from typing import Any
+from unittest.mock import patch
 
 import torch
+from joblib.externals.loky import ProcessPoolExecutor
 from torch import Tensor, nn
 
 
@@ -94,8 +100,43 @@ def seconds(call: Callable[[], object], *, repeats: int = 20) -> float:
     Returns
     -------
     float
-        Seconds a call. Compare two such times in one run only; they depend on the machine.
+        Seconds a call. Compare two such times in one run only; they depend on the machine. Taken as `unpinned` takes it.
     """
+    return unpinned(functools.partial(_median_time, call, repeats))
+
+
+def unpinned(function: Callable[[], Any]) -> Any:
+    """Return ``function()``, computed with the kernels that libraries choose for this processor.
+
+    The tools of the book execute lessons with the arithmetic that all processors have in common, which makes matrix products
+    slower. What is timed is therefore called in another process, which has no such limits. Elsewhere there are none, and the
+    call is an ordinary one.
+
+    Parameters
+    ----------
+    function : callable
+        Takes nothing. In the other process it works on copies.
+
+    Returns
+    -------
+    object
+        What it returns.
+    """
+    return _free_process().submit(function).result() if os.environ.get("FBM_PINS") else function()
+
+
+@functools.cache
+def _free_process() -> ProcessPoolExecutor:
+    """Start a process without the variables that ``FBM_PINS`` names, and keep it for further calls."""
+    pins = os.environ["FBM_PINS"].split()
+    # What is to be warned of, the caller's process has warned of.
+    executor = ProcessPoolExecutor(max_workers=1, initializer=warnings.simplefilter, initargs=("ignore",))
+    with patch.dict(os.environ, {name: value for name, value in os.environ.items() if name not in pins}, clear=True):
+        executor.submit(os.getpid).result()
+    return executor
+
+
+def _median_time(call: Callable[[], object], repeats: int) -> float:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -1,5 +1,7 @@
 """Costs: counted as by hand."""
 
+import os
+
 import pytest
 import torch
 from torch import nn
@@ -55,3 +57,22 @@ def test_seconds_times_on_one_thread_and_gives_the_threads_back():
     threads = []
     seconds = fbm.costs.seconds(lambda: threads.append(torch.get_num_threads()), repeats=5)
     assert 0 < seconds < 1 and threads == [1] * 7 and torch.get_num_threads() == 2
+
+
+def test_what_is_timed_in_pinned_surroundings_is_called_without_the_pins(monkeypatch):
+    monkeypatch.setenv("MKL_CBWR", "COMPATIBLE")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setenv("FBM_PINS", "MKL_CBWR ATEN_CPU_CAPABILITY")
+
+    def surroundings():
+        return os.getpid(), os.environ.get("MKL_CBWR"), os.environ.get("OMP_NUM_THREADS")
+
+    pid, pin, threads = fbm.costs.unpinned(surroundings)
+    assert pid != os.getpid() and pin is None and threads == "1"
+    assert fbm.costs.unpinned(surroundings)[0] == pid  # one process serves all calls
+    assert 0 < fbm.costs.seconds(lambda: torch.ones(9).sum(), repeats=3) < 1
+    assert os.environ["MKL_CBWR"] == "COMPATIBLE"
+
+
+def test_where_nothing_is_pinned_the_call_is_an_ordinary_one():
+    assert fbm.costs.unpinned(os.getpid) == os.getpid()

@@ -15,7 +15,7 @@ MODULES = sorted(Path(fbm.__file__).parent.glob("*.py"))
 PUBLIC = {name: getattr(fbm, name) for name in fbm.__all__ if callable(getattr(fbm, name))} | {
     f"costs.{name}": member
     for name, member in inspect.getmembers(fbm.costs, inspect.isfunction)
-    if member.__module__ == fbm.costs.__name__
+    if member.__module__ == fbm.costs.__name__ and not name.startswith("_")
 }
 
 

@@ -16,11 +16,14 @@ PINS = {
     "MKL_CBWR": "COMPATIBLE",  # its matrix products: the one mode in which MKL treats Intel and AMD alike
     "OPENBLAS_CORETYPE": "Haswell",  # NumPy's matrix products
     "NPY_DISABLE_CPU_FEATURES": "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL AVX512_SPR X86_V4",
+}
+SINGLE = {
     # One thread a process: how many cores there are changes no sum either.
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "CUDA_VISIBLE_DEVICES": "",  # a GPU does other arithmetic
+    "FBM_PINS": " ".join(PINS),  # what `fbm_helpers.costs` does without where it takes times
 }
 # Functions of torch whose last digit differs between processors, with what to write in their place.
 UNPINNED = {
@@ -34,7 +37,7 @@ FAMILIES = ("ATEN_", "ONEDNN_", "DNNL_", "MKL_", "OPENBLAS_", "GOTO_", "NPY_", "
 
 def pinned() -> dict[str, str]:
     """Return the environment of the caller with its arithmetic pinned, whatever it says of arithmetic itself."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(FAMILIES)} | PINS
+    return {name: value for name, value in os.environ.items() if not name.startswith(FAMILIES)} | PINS | SINGLE
 
 
 def exact() -> bool:
