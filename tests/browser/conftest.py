@@ -4,14 +4,18 @@ import os
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 from playwright.sync_api import sync_playwright
 
+from tools.book import contents
 from tools.site import chromium
 from tools.site.serve import serve
 
 from . import site
 
-BUILT = Path(__file__).parents[2] / "_build" / "html"
+ROOT = Path(__file__).parents[2]
+BOOK = contents.read(ROOT)
+BUILT = ROOT / "_build" / "html"
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +35,13 @@ def built():
     if not (BUILT / "index.html").exists():
         (pytest.fail if os.environ.get("CI") else pytest.skip)("the site is not built: `make book` builds it")
     return BUILT
+
+
+@pytest.fixture(scope="session")
+def parsed(built):
+    """The pages of the built site, parsed, by their paths in it."""
+    paths = {path.relative_to(built).as_posix(): path for path in sorted(built.rglob("*.html"))}
+    return {name: BeautifulSoup(path.read_text("utf-8"), "html.parser") for name, path in paths.items()}
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,9 @@
 """What a page of the site must have when a browser shows it: each check takes a page and returns what is wrong, in words."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
@@ -10,15 +11,17 @@ from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# The theme hears of the mode when the next picture is drawn.
+THEME = "() => new Promise(done => requestAnimationFrame(() => done(document.documentElement.dataset.theme)))"
 FILE_NAME = re.compile(r"[\w-]+\.(svg|png|jpe?g|gif|webp)$|^_images/", re.IGNORECASE)
 
 
 @contextmanager
-def opened(browser: Browser, url: str, *, width: int = 1280, mode: str = "light") -> Iterator[tuple[Page, list[str]]]:
-    """Open a page; give it and a list that collects its errors, failed requests and requests to other hosts."""
+def opened(browser: Browser, url: str, *, width: int = 1280) -> Iterator[tuple[Page, list[str]]]:
+    """Open a page in light mode; give it and a list that collects its errors, failed requests and requests to other hosts."""
     home = f"{urlsplit(url).scheme}://{urlsplit(url).netloc}/"
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=mode, is_mobile=width < 500)
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme="light", is_mobile=width < 500)
     page, wrong = context.new_page(), []
     page.on("console", lambda message: wrong.append(f"console: {message.text}") if message.type == "error" else None)
     page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
@@ -82,19 +85,48 @@ def cut_off(page: Page) -> list[str]:
     return [f"cut off: {words!r}" for words in found]
 
 
-def lay_out(page: Page) -> None:
-    """Lay out all of a page, also what is left for later."""
-    page.add_style_tag(content="* {content-visibility: visible !important}")
-
-
-def accessibility(page: Page) -> list[str]:
-    """Ask axe for violations of WCAG 2.2 AA, in all of the page, also where it is not yet laid out."""
-    lay_out(page)
-    options = {"runOnly": {"type": "tag", "values": RULES}, "preload": False}  # preloading would log requests that fail
-    found = Axe().run(page, options=options).response["violations"]
+def accessibility(page: Page, *rules: str) -> list[str]:
+    """Ask axe for violations of WCAG 2.2 AA, or of the given rules alone."""
+    run = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": TAGS}
+    # Preloading would log requests that fail.
+    found = Axe().run(page, options={"runOnly": run, "resultTypes": ["violations"], "preload": False})
     return [
-        f"{rule['id']}: {node['html'][:200]} {node['failureSummary'][:300]}" for rule in found for node in rule["nodes"]
+        f"{rule['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
+        for rule in found.response["violations"]
+        for node in rule["nodes"]
     ]
+
+
+def modes(page: Page) -> list[str]:
+    """Ask axe for all violations in light mode, then, in place, for those of contrast in dark mode."""
+    wrong = []
+    for mode, rules in (("light", ()), ("dark", ("color-contrast",))):
+        page.emulate_media(color_scheme=mode, reduced_motion="reduce")
+        if (shown := page.evaluate(THEME)) != mode:
+            wrong.append(f"the page is {shown} where {mode} is preferred")
+        wrong += [f"{mode}: {words}" for words in accessibility(page, *rules)]
+    return wrong
+
+
+def headings(page: Page) -> list[str]:
+    """Find that a page has not one title."""
+    count = page.locator("h1:visible").count()
+    return [] if count == 1 else [f"{count} titles"]
+
+
+def lesson(page: Page) -> list[str]:
+    """Find what a lesson lacks: formulas, with words for screen readers, figures, and five folded solutions that open."""
+    formulas, spoken = page.locator("article .katex").count(), page.locator("article .katex-mathml math").count()
+    figures = page.locator("article svg[role=img], article img").count()
+    solutions = page.locator("details", has=page.locator("summary", has_text="Show the solution"))
+    wrong = [f"{formulas} formulas, {spoken} of them with words"] if not 3 < formulas == spoken else []
+    wrong += [f"{figures} figures"] if figures <= 3 else []
+    if solutions.count() != 5:
+        return [*wrong, f"{solutions.count()} folded solutions"]
+    inside = solutions.first.locator("pre").first
+    wrong += ["a solution is not folded"] if inside.is_visible() else []
+    solutions.first.locator("summary").first.click()
+    return wrong if inside.is_visible() else [*wrong, "a solution does not open"]
 
 
 def weight(page: Page) -> list[str]:
@@ -120,25 +152,43 @@ def weight(page: Page) -> list[str]:
     return wrong
 
 
-def broken_links(folder: Path) -> list[str]:
-    """Find links and anchors inside the site that lead nowhere."""
-    files = [
-        path for path in sorted(folder.rglob("*.html")) if "_static" not in path.parts
-    ]  # which holds the theme's templates
-    pages = {path: BeautifulSoup(path.read_text("utf-8"), "html.parser") for path in files}
+def broken_links(pages: Mapping[str, BeautifulSoup], folder: Path) -> list[str]:
+    """Find links and anchors inside the site that lead nowhere.
+
+    Parameters
+    ----------
+    pages : mapping of str to BeautifulSoup
+        The pages, by their paths in the site.
+    folder : Path
+        The site.
+
+    Returns
+    -------
+    list of str
+        What is wrong.
+    """
     anchors = {path: {tag["id"] for tag in soup.find_all(id=True)} for path, soup in pages.items()}
     wrong = []
     for path, soup in pages.items():
-        base = f"http://site/{path.relative_to(folder).as_posix()}"
         for tag in soup.find_all(["a", "link", "script", "img", "source"]):
             address = tag.get("href") or tag.get("src")
-            target, anchor = urldefrag(urljoin(base, address or ""))
-            if not address or urlsplit(target).netloc != "site" or urlsplit(target).scheme != "http":
+            target, anchor = urldefrag(urljoin(f"http://site/{path}", address or ""))
+            if not address or not target.startswith("http://site/"):
                 continue
-            there = folder / unquote(urlsplit(target).path).lstrip("/")
-            there = there / "index.html" if there.is_dir() else there
-            if not there.is_file():
-                wrong.append(f"{path.relative_to(folder)}: {address} is not there")
+            there = unquote(urlsplit(target).path).lstrip("/") or "index.html"
+            if not (folder / there).is_file():
+                wrong.append(f"{path}: {address} is not there")
             elif anchor and there in anchors and unquote(anchor) not in anchors[there]:
-                wrong.append(f"{path.relative_to(folder)}: {address} has no such anchor")
+                wrong.append(f"{path}: {address} has no such anchor")
+    return wrong
+
+
+def astray(pages: Mapping[str, BeautifulSoup], names: Sequence[str]) -> list[str]:
+    """Find that the links to the next and the previous page do not lead through the book."""
+    wrong = []
+    for one, other in pairwise(names):
+        for start, goal, link in ((one, other, "a.right-next"), (other, one, "a.left-prev")):
+            found = pages[f"{start}.html"].select_one(link)
+            if found is None or urljoin(f"/{start}.html", found["href"]) != f"/{goal}.html":
+                wrong.append(f"{start}: {link} does not lead to {goal}")
     return wrong

@@ -3,16 +3,19 @@
 import io
 import os
 import re
+from copy import copy
 
 import pytest
-from bs4 import BeautifulSoup
 from pypdf import PdfReader, PdfWriter, Transformation
 
-from tools.site import chromium
-from tools.site.pdf import NAME, NO_OFFER, anchor, build
+from tools.book import contents
+from tools.site.finish import PDF
+from tools.site.paper import anchor
 
 from . import pdf, site
-from .test_pages import LESSONS, PAGES
+from .conftest import BOOK
+
+pytestmark = pytest.mark.xdist_group("pdf")  # one process reads it, once
 
 FINE = """<h1>A book</h1><p>Go <a href="#x">there</a> or <a href="https://else.where/">elsewhere</a>.</p>
 <h2 id="x">One</h2><span role="img" aria-label="Two dots">..</span>"""
@@ -21,9 +24,9 @@ FINE = """<h1>A book</h1><p>Go <a href="#x">there</a> or <a href="https://else.w
 @pytest.fixture(scope="module")
 def whole(built):
     """The PDF."""
-    if not (built / NAME).exists():
+    if not (built / PDF).exists():
         (pytest.fail if os.environ.get("CI") else pytest.skip)("the PDF is not built: `make book` builds it")
-    return PdfReader(built / NAME)
+    return PdfReader(built / PDF)
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +36,9 @@ def pages(whole):
 
 
 @pytest.fixture(scope="module")
-def articles(built):
+def articles(parsed):
     """The pages of the site, without the marks at headings."""
-    found = {page: BeautifulSoup((built / f"{page}.html").read_text("utf-8"), "html.parser").article for page in PAGES}
+    found = {page: copy(parsed[f"{page}.html"].article) for page in BOOK.pages}
     for article in found.values():
         for mark in article.select("a.headerlink"):
             mark.decompose()
@@ -45,7 +48,7 @@ def articles(built):
 @pytest.fixture(scope="module")
 def starts(whole):
     """The index of each chapter's first page, by anchor."""
-    places = {anchor(page): whole.named_destinations[f"/{anchor(page)}"] for page in PAGES}
+    places = {anchor(page): whole.named_destinations[f"/{anchor(page)}"] for page in BOOK.pages}
     return {name: whole.get_destination_page_number(place) for name, place in places.items()}
 
 
@@ -53,52 +56,53 @@ def test_it_is_whole_and_sound(whole, pages):
     wrong = pdf.untagged(whole) + pdf.silent(whole) + pdf.broken_links(whole)
     wrong += pdf.formulas(pages) + pdf.fonts_missing(pages) + pdf.outside(pages) + pdf.blank(pages)
     assert not wrong, "\n".join(wrong)
-    assert whole.metadata.title == "From Base Models" and whole.trailer["/Root"]["/Lang"] == "en"
+    assert whole.metadata.title == BOOK.title(BOOK.root)
+    assert whole.trailer["/Root"]["/Lang"] == contents.language(BOOK.folder)
 
 
 def test_the_landing_page_says_how_long_it_is(whole, articles):
-    offered = articles[PAGES[0]].find(id="whole-book")
-    assert offered.a["href"] == f"../{NAME}" and f"({len(whole.pages)} pages," in offered.get_text()
-    assert 10 * len(LESSONS) < len(whole.pages) < 60 * len(LESSONS)
+    offered = articles[BOOK.root].find(id="whole-book")
+    assert offered.a["href"] == f"../{PDF}" and f"({len(whole.pages)} pages," in offered.get_text()
+    assert 10 * len(BOOK.lessons) < len(whole.pages) < 60 * len(BOOK.lessons)
 
 
 def test_the_outline_names_every_chapter_and_section_in_order(whole, articles, starts):
     found = pdf.titles(whole)
     chapters = {" ".join(article.h1.get_text().split()): anchor(page) for page, article in articles.items()}
-    del chapters["From Base Models"]
+    del chapters[BOOK.title(BOOK.root)]
     assert not (wrong := pdf.missing([title for _, title, _ in found], list(chapters))), wrong
     for depth, title, page in found:
         if title in chapters and depth == 1:
             assert page == starts[chapters[title]], title
-    sections = [" ".join(h.get_text().split()) for page in LESSONS for h in articles[page].select("h1, h2")]
+    sections = [" ".join(h.get_text().split()) for page in BOOK.lessons for h in articles[page].select("h1, h2")]
     assert not (wrong := pdf.missing([title for _, title, _ in found], sections)), wrong
 
 
 def test_links_to_sections_stay_in_their_lesson(whole, starts):
     ends = dict(zip(starts, [*list(starts.values())[1:], len(whole.pages)], strict=True))
     inside = {name[1:]: whole.get_destination_page_number(place) for name, place in whole.named_destinations.items()}
-    for name in map(anchor, LESSONS):
+    for name in map(anchor, BOOK.lessons):
         for section in ("exercises", "further-reading", "solutions"):
             assert starts[name] <= inside[f"{name}--{section}"] < ends[name], (name, section)
 
 
 def test_the_contents_name_the_right_pages(pages, articles, starts):
-    text = re.sub(r"\s+", "", "".join(text for page in pages[1 : starts[anchor(PAGES[0])]] for *_, text in page))
-    for page in PAGES[1:]:
+    text = re.sub(r"\s+", "", "".join(text for page in pages[1 : starts[anchor(BOOK.root)]] for *_, text in page))
+    for page in BOOK.pages[1:]:
         title = re.sub(r"\s+", "", articles[page].h1.get_text())
         assert f"{title}{starts[anchor(page)] + 1}" in text, page
 
 
 def test_text_of_the_first_and_the_last_section_is_there(pages, articles):
     text = re.sub(r"\s+", "", "".join(text for page in pages for *_, text in page))
-    for page in PAGES[1:]:
+    for page in BOOK.pages[1:]:
         heads = [re.sub(r"\s+", "", h.get_text()) for h in articles[page].select("h1, h2")]
         assert heads[0] in text and heads[-1] in text, page
 
 
 def test_figures_and_formulas_have_the_words_of_the_site(whole, articles):
     there = set(pdf.words(whole))
-    for page in LESSONS:
+    for page in BOOK.lessons:
         drawn = {svg["aria-label"] for svg in articles[page].select("svg[role=img]")}
         formulas = {" ".join(tex.get_text().split()) for tex in articles[page].select("annotation")}
         assert len(drawn) > 3 and len(formulas) > 3 and not (drawn | formulas) - there
@@ -118,18 +122,6 @@ def test_nothing_is_wider_than_the_sheet(whole, built, browser):
     page.goto((built.parent / "pdf" / "book.html").as_uri())
     assert not site.sideways(page)
     page.close()
-
-
-def test_without_chromium_there_is_no_link_and_no_pdf_of_another_site(tmp_path, monkeypatch):
-    monkeypatch.setattr(chromium, "executable", lambda: None)
-    folder = tmp_path / "_build" / "html"
-    folder.mkdir(parents=True)
-    (tmp_path / "_toc.yml").write_text("root: a\nparts: []\n")
-    (folder / "a.html").write_text(f'<p id="whole-book"><a href="../{NAME}">Old</a></p>')
-    (folder / NAME).write_text("old")
-    assert not build(tmp_path)
-    assert (folder / "a.html").read_text() == NO_OFFER
-    assert not (folder / NAME).exists()
 
 
 @pytest.fixture

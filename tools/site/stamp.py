@@ -14,11 +14,12 @@ from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
-from pybtex.database import BibliographyData, Entry, parse_file
+from pybtex.database import BibliographyData, parse_file
 
+from tools.book.contents import heading
 from tools.book.lessons import code_cells, find, name, read_stored
 from tools.files import replace
-from tools.site.sphinx_ext.fbm_scoreboard import author_year
+from tools.site.bibliography import address, author_year
 
 GLUED = "application/papermill.record/text/plain"
 ROLE = re.compile(r"\{([a-z:]+)\}`([^`]+)`")
@@ -32,16 +33,6 @@ INSTALL = """\
 
 class Unrendered(ValueError):
     """A lesson uses syntax of the site for which no plain form is known."""
-
-
-def address(entry: Entry) -> str:
-    """Return where a source can be read, or nothing."""
-    fields = entry.fields
-    if "doi" in fields:
-        return f"https://doi.org/{fields['doi']}"
-    if fields.get("archiveprefix", "").lower() == "arxiv":
-        return f"https://arxiv.org/abs/{fields['eprint']}"
-    return fields.get("url", "")
 
 
 def cite(bibliography: BibliographyData, keys: str, between: str) -> str:
@@ -140,7 +131,7 @@ def stamp(nbs: dict[str, NotebookNode], bibliography: BibliographyData, source: 
         If a cell has syntax that only the site renders and for which there is no plain form.
     """
     values = glued(nbs)
-    titles = {lesson: nb.cells[0].source.splitlines()[0].removeprefix("# ") for lesson, nb in nbs.items()}
+    titles = {lesson: heading(nb.cells[0].source) for lesson, nb in nbs.items()}
     shared = {
         "glue:text": lambda reference: value(values, reference),
         "cite:p": lambda keys: f"({cite(bibliography, keys, ', year')})",

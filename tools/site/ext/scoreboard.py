@@ -20,6 +20,9 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.docutils import ReferenceRole, SphinxDirective
 
+from tools.book import contents
+from tools.site.bibliography import author_year
+
 CITE = re.compile(r"<cite>([\w:-]+)</cite>")
 COLUMNS = ("executed", "seconds", "claims")
 SOAK = (
@@ -83,7 +86,7 @@ class Measured:
         """Return a lesson's title, from its source."""
         source = Path(self.env.srcdir, "lessons", f"{lesson}.md")
         self.env.note_dependency(str(source))
-        return re.search(r"^# (.+)$", source.read_text("utf-8"), re.MULTILINE)[1]
+        return contents.heading(source.read_text("utf-8"))
 
 
 class Scoreboard(Measured, SphinxDirective):
@@ -171,7 +174,7 @@ class Status(Measured, SphinxDirective):
         group += [nodes.colspec() for _ in head]
         group += nodes.thead("", row([nodes.Text(name) for name in head]))
         lines = (
-            [self.link(lesson, self.lesson_title(lesson).partition(":")[0]), *map(nodes.Text, texts)]
+            [self.link(lesson, contents.short(self.lesson_title(lesson))), *map(nodes.Text, texts)]
             for lesson, texts in rows.items()
         )
         group += nodes.tbody("", *map(row, lines))
@@ -242,25 +245,6 @@ def resolve(app, doctree, docname):
     for node in doctree.findall(nodes.raw):
         if "fbm-claim" in node.astext():
             node.children = [nodes.Text(CITE.sub(cite, node.astext()))]
-
-
-def author_year(entry) -> str:
-    """Return how a text names a source, such as "Ioffe and Szegedy, 2015".
-
-    Parameters
-    ----------
-    entry : pybtex.database.Entry
-        The source.
-
-    Returns
-    -------
-    str
-        Up to two authors and the year.
-    """
-    persons = entry.persons["author"]
-    names = [" ".join(map(str, person.rich_prelast_names + person.rich_last_names)) for person in persons]
-    authors = " and ".join(names) if len(names) < 3 else f"{names[0]} et al."
-    return f"{authors}, {entry.fields['year']}"
 
 
 def setup(app):

@@ -21,6 +21,8 @@ from typing import NamedTuple
 from docutils import nodes
 from sphinx import addnodes
 
+from tools.book.contents import is_lesson
+
 GLOSSARY = Path("book", "glossary.md")
 FENCE = re.compile(r"^```\{glossary\}\n(.*?)^```", re.MULTILINE | re.DOTALL)
 ONLY = ".. linked only in: "
@@ -123,7 +125,7 @@ def rewrite(node: nodes.Element, change: Callable[[str], list[nodes.Node]]) -> N
 def link(app, doctree):
     """Turn first mentions in a lesson into references to terms, which Sphinx resolves as those of the role ``term``."""
     page, path = app.env.docname, Path(app.srcdir, GLOSSARY)
-    if not page.startswith("lessons/") or not path.exists():
+    if not is_lesson(page) or not path.exists():
         return
     app.env.note_dependency(str(path))
     lesson, linked = page.removeprefix("lessons/"), set()

@@ -1,8 +1,8 @@
 // Print as one style sheet the rules that the pages of a site can use.
-// node purge.js <folder of node_modules> <folder of the site> <style sheet in it> ...
+// node purge.js <folder of node_modules> <folder of the site> <file with further names of classes> <style sheet in the site> ...
 const fs = require("fs");
 const path = require("path").posix;
-const [modules, site, ...sheets] = process.argv.slice(2);
+const [modules, site, further, ...sheets] = process.argv.slice(2);
 const { PurgeCSS } = require(require.resolve("purgecss", { paths: [modules] }));
 
 // The sheet's rules with those that it imports, and addresses as they read from _static.
@@ -14,7 +14,7 @@ function load(sheet) {
 }
 
 new PurgeCSS().purge({
-  content: [`${site}/**/*.html`, `${site}/_static/**/!(fontawesome).js`],
+  content: [`${site}/**/*.html`, `${site}/_static/**/!(fontawesome).js`, further],
   css: sheets.map((sheet) => ({ raw: load(sheet) })),
   // What scripts set, and the state of folded parts.
   dynamicAttributes: ["aria-expanded", "aria-selected", "data-mode", "data-theme", "open"],

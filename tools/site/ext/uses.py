@@ -8,6 +8,8 @@ from pathlib import Path
 import nbformat
 from sphinx.environment import BuildEnvironment
 
+from tools.book import contents
+
 PACKAGE, ALIAS = "fbm_helpers", "fbm"  # lessons import the one as the other
 
 
@@ -30,16 +32,13 @@ def lessons(env: BuildEnvironment) -> dict[str, set[str]]:
     dict
         From a link to a lesson, in the order of the book, to the names that `used` finds in it.
     """
-    toc = Path(env.srcdir, "_toc.yml")
-    env.note_dependency(str(toc))  # a new lesson changes it
-    order, found = toc.read_text("utf-8"), {}
-    pages = [page for page in env.found_docs if page.startswith("lessons/")]
-    for page in sorted(pages, key=lambda page: (order.find(page), page)):
+    book, found = contents.read(Path(env.srcdir)), {}
+    env.note_dependency(str(book.folder / "_toc.yml"))  # a new lesson changes it
+    for page in book.lessons:
         path = env.doc2path(page)
         env.note_dependency(path)
         cells = nbformat.read(path, as_version=4).cells
-        title = next(cell.source for cell in cells if cell.cell_type == "markdown").strip("# ").splitlines()[0]
-        link = f":doc:`{title.partition(':')[0]} </{page}>`"
+        link = f":doc:`{book.short_title(page)} </{page}>`"
         found[link] = set().union(*(used(cell.source) for cell in cells if cell.cell_type == "code"))
     return found
 

@@ -1,0 +1,67 @@
+"""The steps by which a page of Sphinx becomes a page of the site: each changes the parsed page that it is given, by that alone."""
+
+from bs4 import BeautifulSoup
+
+# What axe finds in the pages of the theme and of the extensions, as (elements, attribute, its right value).
+RIGHT = [
+    ("summary", "aria-label", None),
+    ("button.search-button-field", "aria-label", None),
+    ("i[data-mode]", "title", None),
+    ("#pst-primary-sidebar", "role", "region"),
+    ("#pst-primary-sidebar", "aria-label", "Book"),
+    ("div.citation-list", "role", None),
+    ("div.citation", "role", None),
+    ("div.fbm-scroll", "tabindex", "0"),
+]
+# In lessons a hidden cell is a solution, and hidden input is code beside the point.
+PROMPTS = {"content": "the solution", "source": "the code", "output": "the output", "outputs": "the output"}
+
+
+def name_parts(page: BeautifulSoup) -> None:
+    """Give the parts of a page the names and roles by which a screen reader can tell them."""
+    for elements, attribute, value in RIGHT:
+        for element in page.select(elements):
+            if value is None:
+                del element[attribute]
+            else:
+                element[attribute] = value
+    for head in page.find_all("th"):
+        if not head.contents:
+            head.name = "td"
+    for prompt in page.select("summary > p.admonition-title"):
+        verb, _, what = prompt.get_text().partition(" ")
+        prompt.string = f"{verb} {PROMPTS.get(what, what)}"
+
+
+def put_scripts_last(page: BeautifulSoup) -> None:
+    """Move the scripts of the head behind the content, in their order: there they would keep the browser from showing it.
+
+    The first one stays: it sets the mode, light or dark, before anything is drawn.
+    """
+    for preload in page.head.find_all("link", rel="preload"):
+        preload.decompose()
+    behind = page.body.find("script", defer=True)
+    for script in page.head.find_all("script")[1:]:
+        behind.insert_before(script.extract(), "\n")
+
+
+def link_one_sheet(page: BeautifulSoup, address: str) -> None:
+    """Let a page load one style sheet in place of its own."""
+    first, *others = page.find_all("link", rel="stylesheet")
+    first["href"] = address
+    for link in others:
+        link.decompose()
+
+
+def offer_pdf(page: BeautifulSoup, address: str, facts: str) -> None:
+    """Fill the place that the landing page keeps for the link to the book as one PDF; without facts there is none."""
+    place = page.find(id="whole-book")
+    if place is None:
+        return
+    if not facts:
+        place.decompose()
+        return
+    del place["hidden"]
+    link = page.new_tag("a", href=address)
+    link.string = "Download the whole book as one PDF"
+    place.extend([link, f" ({facts})."])
