@@ -9,7 +9,7 @@ from tools.site.sheet import purge
 
 SCRIPT = 'x={"arrow-up":[384,512,[8593],"f062","M1 2z"],download:[512,512,["get-pocket"],"f019","M3 4z"]}'
 PAGE = """<html><head>
-<script>mode</script>
+<script>mode</script><script>theme</script>
 <link rel="stylesheet" href="a.css"/>
 <link rel="preload" as="script" href="b.js"/>
 <script src="_static/scripts/fontawesome.js?digest=1"></script>
@@ -54,7 +54,7 @@ def test_parts_have_names_and_roles(page):
 
 def test_scripts_come_last_in_their_order(page):
     steps.put_scripts_last(page)
-    assert [script.get("src") or script.string for script in page.head.find_all("script")] == ["mode"]
+    assert [script.get("src") or script.string for script in page.head.find_all("script")] == ["mode", "theme"]
     moved = [script.get("src") or script.string for script in page.body.find_all("script")]
     assert moved == ["_static/scripts/fontawesome.js?digest=1", "one.js", "two", "last.js"]
     assert not page.find("link", rel="preload")

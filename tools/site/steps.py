@@ -1,5 +1,7 @@
 """The steps by which a page of Sphinx becomes a page of the site: each changes the parsed page that it is given, by that alone."""
 
+from itertools import dropwhile
+
 from bs4 import BeautifulSoup
 
 # What axe finds in the pages of the theme and of the extensions, as (elements, attribute, its right value).
@@ -36,21 +38,20 @@ def name_parts(page: BeautifulSoup) -> None:
 def put_scripts_last(page: BeautifulSoup) -> None:
     """Move the scripts of the head behind the content, in their order: there they would keep the browser from showing it.
 
-    The first one stays: it sets the mode, light or dark, before anything is drawn.
+    Those before the first that is a file of its own stay: they set the mode, light or dark, before anything is drawn.
     """
     for preload in page.head.find_all("link", rel="preload"):
         preload.decompose()
     behind = page.body.find("script", defer=True)
-    for script in page.head.find_all("script")[1:]:
+    for script in dropwhile(lambda script: "src" not in script.attrs, page.head.find_all("script")):
         behind.insert_before(script.extract(), "\n")
 
 
 def link_one_sheet(page: BeautifulSoup, address: str) -> None:
-    """Let a page load one style sheet in place of its own."""
-    first, *others = page.find_all("link", rel="stylesheet")
-    first["href"] = address
-    for link in others:
+    """Let a page load one style sheet in place of its own, behind the scripts that need not wait for it."""
+    for link in page.find_all("link", rel="stylesheet"):
         link.decompose()
+    page.head.append(page.new_tag("link", rel="stylesheet", href=address))
 
 
 def offer_pdf(page: BeautifulSoup, address: str, facts: str) -> None:
