@@ -22,6 +22,39 @@ $$ (eq-one)
 
 By {eq}`eq-one` and {cite:t}`ioffe2015batch`.
 """
+RECORD = {
+    "lesson": "part/topic",
+    "id": "part/topic/wins",
+    "statement": "The new one wins.",
+    "condition": "new - old > 0.1",
+    "holds": True,
+    "seeds": [0, 1],
+    "variants": {"new": [0.9, 0.8], "old": [0.5, 0.6]},
+    "unit": "test accuracy",
+    "price": None,
+    "source": "ioffe2015batch",
+}
+STATUS = {
+    "seconds": 3.2,
+    "executed": "2026-01-01",
+    "processor": "A processor",
+    "differs": [],
+    "python": "3",
+    "torch": "2",
+    "torchvision": "0",
+    "numpy": "2",
+    "claims": 1,
+    "soak": {
+        "seeds": 20,
+        "until": "2026-01-02",
+        "claims": 3,
+        "held": 2,
+        "thinnest": "wins",
+        "margin": -0.01,
+        "alarms": [1, 20],
+    },
+}
+AGREED = {"Another": {"fingerprint": "2026-01-03", "part/topic": "2026-01-04"}}
 
 
 class Book:
@@ -104,6 +137,17 @@ def book(tmp_path, fetched):
     made.add("book/bibliography", (ROOT / "book/bibliography.md").read_text("utf-8"))
     made.add_lesson("part/topic", prose(LESSON))
     return made
+
+
+@pytest.fixture
+def measured(book):
+    """The book with a scoreboard and a status page."""
+    book.write("_build/claims.json", json.dumps([RECORD]))
+    book.write("_build/status.json", json.dumps({"part/topic": STATUS}))
+    book.write("tools/execute/portable.json", json.dumps({"fingerprint": {"a": "0", "b": "1"}, "agreed": AGREED}))
+    links = "[A place](/lessons/part/topic.ipynb#a-topic), {claim}`a claim <part/topic/wins>`"
+    book.add("book/measured", f"# Scoreboard\n\n```{{scoreboard}}\n```\n\n```{{status}}\n```\n\n{links}\n")
+    return book
 
 
 @pytest.fixture
