@@ -76,7 +76,7 @@ def test_words_that_only_the_dark_hides_are_told(page_of):
 
 def test_a_page_that_does_not_follow_the_mode_is_told(page_of):
     with page_of(FINE) as (page, _):
-        assert "the page is None where dark is preferred" in site.modes(page)
+        assert "the page does not turn dark" in site.modes(page)
 
 
 FOLDED = "<details{}><summary>Show the solution</summary><pre>x</pre></details>"
