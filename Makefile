@@ -10,9 +10,7 @@ help: ## say what there is
 book: environment ## execute the lessons that changed, build the site at _build/html and the PDF in it
 	status=0; $(PY) -m tools.execute || status=$$?; \
 	[ $$status = 0 ] || [ $$status = 3 ] || exit $$status; \
-	$(PY) -m tools.site.assets; \
-	.venv/bin/jupyter-book build . -W -n --keep-going; \
-	$(PY) -m tools.site.pdf; \
+	$(PY) -m tools.site.build; \
 	exit $$status # 3: outputs differ, claims hold, and the site shows what is stored
 
 test: environment ## run every test, every lesson against its stored outputs, the site in a browser and by Lighthouse

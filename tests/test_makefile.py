@@ -26,9 +26,8 @@ def make(tmp_path):
     folder.mkdir(parents=True)
 
     def call(*arguments, status=0):
-        for name in ("python", "jupyter-book"):
-            (folder / name).write_text(STAND_IN.format(status=status))
-            (folder / name).chmod(0o755)
+        (folder / "python").write_text(STAND_IN.format(status=status))
+        (folder / "python").chmod(0o755)
         (folder.parent / ".installed").touch()
         done = subprocess.run(
             ["make", *arguments], cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False
@@ -43,17 +42,17 @@ def make(tmp_path):
 def test_the_book_is_built(make):
     done, calls = make("book")
     assert done.returncode == 0, done.stderr
-    assert calls.rindex("-m tools.execute") < calls.index("jupyter-book build") < calls.index("-m tools.site.pdf")
+    assert calls.index("-m tools.execute") < calls.index("-m tools.site.build")
 
 
 def test_where_outputs_differ_the_book_is_built_and_make_fails_with_a_status_of_its_own(make):
     done, calls = make("book", status=3)
-    assert done.returncode != 0 and "Error 3" in done.stderr and "-m tools.site.pdf" in calls
+    assert done.returncode != 0 and "Error 3" in done.stderr and "-m tools.site.build" in calls
 
 
 def test_where_a_claim_fails_nothing_is_built(make):
     done, calls = make("book", status=1)
-    assert done.returncode != 0 and "Error 1" in done.stderr and "jupyter-book" not in calls
+    assert done.returncode != 0 and "Error 1" in done.stderr and "tools.site.build" not in calls
 
 
 def test_an_environment_whose_python_is_gone_is_named_with_the_cure(make):

@@ -62,6 +62,8 @@ def version(root: Path) -> str:
         done = subprocess.run(["git", "-C", root, *arguments], capture_output=True, text=True, check=False)
         return done.stdout.strip()
 
+    if not (root / ".git").exists():  # a copy without history, perhaps inside of another repository
+        return ""
     date, name = git("log", "-1", "--format=%cs"), git("describe", "--always", "--dirty=, with changes")
     return f"Version {name}, of {date}." if date else ""
 
