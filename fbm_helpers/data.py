@@ -5,24 +5,24 @@ scikit-learn and torchvision are imported where they are used: each takes longer
 
 import functools
 import gzip
-import hashlib
 import os
-import tempfile
+import pickle
+import tarfile
 from pathlib import Path
 
 import numpy as np
-import platformdirs
 import torch
 import torch.nn.functional as F
-from PIL import Image
 from torch import Tensor
 
 from ._arguments import expect, whole
+from .downloads import cache_folder, download, nearest
+from .folders import listed, pixels
 from .glyphs import glyphs
 from .images import Images
 from .seeding import LARGEST, known
 
-DOWNLOADS = {"cifar10": "CIFAR10", "fashion_mnist": "FashionMNIST"}  # names in torchvision.datasets
+DOWNLOADS = ("cifar10", "fashion_mnist")
 # of the archive; the same in Keras (keras/src/datasets/cifar10.py)
 SHA256 = {"cifar10": "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"}
 Pair = tuple[Images, Images]
@@ -51,7 +51,8 @@ def images(train: int, test: int, *, size: int = 16, color: bool = False, seed: 
     Notes
     -----
     ``FBM_DATA`` is ``glyphs`` (default, see `glyphs`), ``cifar10`` or ``fashion_mnist`` (downloaded once to ``FBM_CACHE``, by
-    default the user's cache folder, and checked), or a folder with images in ``train/<class>/`` and ``test/<class>/``.
+    default the user's cache folder, and checked), or a folder with images in ``train/<class>/`` and ``test/<class>/``, any
+    number of classes; a relative one is looked for in the working folder and those above it.
     """
     whole(1, train=train, test=test)
     whole(8, size=size)
@@ -59,13 +60,13 @@ def images(train: int, test: int, *, size: int = 16, color: bool = False, seed: 
     source = os.environ.get("FBM_DATA") or "glyphs"
     if source == "glyphs":
         return tuple(glyphs(n, size=size, color=color, seed=2 * seed + part) for part, n in enumerate((train, test)))
-    offered = f"glyphs, {', '.join(DOWNLOADS)} or an image folder"
-    expect(source in DOWNLOADS or Path(source).is_dir(), "FBM_DATA", offered, f"{source!r}; {EMBEDDED}")
-    read = _from_archive if source in DOWNLOADS else _from_folder
-    parts = tuple(read(source, part, n, size, color, seed) for part, n in (("train", train), ("test", test)))
-    alike, folders = parts[0].classes == parts[1].classes, " and ".join(", ".join(part.classes) for part in parts)
-    expect(alike, "FBM_DATA", f"the same class folders in train and test of {source}", folders)
-    return parts
+    if source in DOWNLOADS:
+        counts = (("train", train), ("test", test))
+        return tuple(_from_archive(source, part, n, size, color, seed) for part, n in counts)
+    root = nearest(source)
+    offered = f"{', '.join(('glyphs', *DOWNLOADS))} or an image folder"
+    expect(root.is_dir(), "FBM_DATA", offered, f"{source!r}, and {root} is no folder; {EMBEDDED}")
+    return _from_folder(root, {"train": train, "test": test}, size, color, seed)
 
 
 def digits(*, test: int = 497, seed: int | None = None) -> Pair:
@@ -100,51 +101,56 @@ def _digits() -> object:
     return load_digits()
 
 
-def cache_folder() -> Path:
-    """Return where downloads go: ``FBM_CACHE``, or the platform's cache folder of the user."""
-    return Path(os.environ.get("FBM_CACHE") or platformdirs.user_cache_dir("from-base-models"))
-
-
 @functools.cache
 def _archive(name: str, train: bool) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """Return pixels (N, H, W[, 3]) uint8, labels (N,) and class names of a downloaded data set."""
-    from torchvision import datasets
-
-    folder = cache_folder() / name
-    if not folder.exists():
-        _download(name, folder)
-    kind = getattr(datasets, DOWNLOADS[name])
-    try:  # torchvision compares CIFAR-10's checksums before it reads, but reads Fashion-MNIST's unpacked files unchecked
-        for file, md5 in kind.resources if name == "fashion_mnist" else ():
-            archive = folder / kind.__name__ / "raw" / file
-            intact = datasets.utils.check_integrity(archive, md5)
-            if not intact or gzip.decompress(archive.read_bytes()) != archive.with_suffix("").read_bytes():
-                raise OSError(f"{archive.stem} or {archive.name} is not what was published")
-        data = kind(folder, train=train, download=False)
-    except (RuntimeError, OSError, EOFError, ValueError) as error:
-        cure = f"delete that folder to download it again, or {EMBEDDED}"
-        raise RuntimeError(f"{name}: a file in {folder} is corrupt ({error}); {cure}") from error
-    return np.asarray(data.data), np.asarray(data.targets), tuple(data.classes)
+    try:
+        return _cifar10(train) if name == "cifar10" else _fashion_mnist(train)
+    except RuntimeError as error:
+        raise RuntimeError(f"{error}; {EMBEDDED}") from error
 
 
-def _download(name: str, folder: Path) -> None:
-    """Download beside ``folder`` and move into place when complete and checked, so that no half of it can stay."""
-    from torchvision import datasets
+def _cifar10(train: bool) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    """Read CIFAR-10 straight from its archive: what lies unpacked on a disk would have to be checked anew."""
+    from torchvision.datasets import CIFAR10
 
-    kind = getattr(datasets, DOWNLOADS[name])
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=folder.parent, ignore_cleanup_errors=True) as partial:
-        try:
-            if name in SHA256:  # holds pickles, which can run code: torchvision compares their MD5 only
-                datasets.utils.download_url(kind.url, partial, kind.filename, kind.tgz_md5)
-                found = hashlib.sha256(Path(partial, kind.filename).read_bytes()).hexdigest()
-                expect(found == SHA256[name], f"SHA-256 of {kind.filename}", SHA256[name], found)
-            kind(partial, train=True, download=True)
-            Path(partial).rename(folder)
-        except Exception as error:
-            if not folder.exists():  # else another process was first
-                cure = f"try again with a network, copy the data set to {folder}, or {EMBEDDED}"
-                raise RuntimeError(f"{name}: the download failed or its checksum is wrong ({error}); {cure}") from error
+    batches = CIFAR10.train_list if train else CIFAR10.test_list
+    file = download(cache_folder() / "cifar10", CIFAR10.url, f"sha256:{SHA256['cifar10']}")
+    with tarfile.open(file) as archive:
+
+        def read(file: str) -> dict:
+            return Arrays(archive.extractfile(f"{CIFAR10.base_folder}/{file}"), encoding="latin1").load()
+
+        classes = read(CIFAR10.meta["filename"])["label_names"]
+        parts = [read(file) for file, _ in sorted(batches)]
+    pixels = np.concatenate([part["data"] for part in parts]).reshape(-1, 3, 32, 32)
+    return pixels.transpose(0, 2, 3, 1), np.concatenate([part["labels"] for part in parts]), tuple(classes)
+
+
+class Arrays(pickle.Unpickler):
+    """Reads pickles of arrays, text and numbers, and refuses those that would call anything else."""
+
+    def find_class(self, module: str, name: str) -> object:
+        """Return what an array is made with; ``encode`` is how old protocols write bytes."""
+        if name not in ("_reconstruct", "ndarray", "dtype", "encode") or module.split(".")[0] not in (
+            "numpy",
+            "_codecs",
+        ):
+            raise pickle.UnpicklingError(f"{module}.{name} has no place in a data set")
+        return super().find_class(module, name)
+
+
+def _fashion_mnist(train: bool) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    from torchvision.datasets import FashionMNIST
+
+    folder, first = cache_folder() / "fashion_mnist", "train" if train else "t10k"
+    arrays = {}
+    for file, md5 in FashionMNIST.resources:
+        if file.startswith(first):
+            content = gzip.decompress(download(folder, FashionMNIST.mirrors[0] + file, f"md5:{md5}").read_bytes())
+            shape = np.frombuffer(content, ">i4", count=content[3], offset=4)  # the format IDX: sizes, then bytes
+            arrays[file.split("-")[1]] = np.frombuffer(content, np.uint8, offset=4 + 4 * len(shape)).reshape(shape)
+    return arrays["images"], arrays["labels"], tuple(FashionMNIST.classes)
 
 
 def _choose(available: int, count: int, seed: int, what: str) -> np.ndarray:
@@ -161,23 +167,19 @@ def _from_archive(name: str, part: str, count: int, size: int, color: bool, seed
     return Images(_shape(x, size, color), torch.from_numpy(labels[chosen]).long(), classes)
 
 
-def _from_folder(root: str, part: str, count: int, size: int, color: bool, seed: int) -> Images:
-    from torchvision import datasets
-
-    def load(file: str) -> np.ndarray:
-        try:
-            return np.array(Image.open(file).convert("RGB").resize((size, size), Image.Resampling.BILINEAR))
-        except (OSError, SyntaxError) as error:
-            raise ValueError(f"{file}: not a whole image ({error}); replace or remove it") from None
-
-    folder = Path(root) / part
-    try:
-        listing = datasets.ImageFolder(folder, loader=load)
-    except OSError as error:
-        raise ValueError(f"FBM_DATA: expected images in {folder}/<class>/, but {error}; {EMBEDDED}") from None
-    pixels, labels = zip(*(listing[index] for index in _choose(len(listing), count, seed, part)), strict=True)
-    x = torch.from_numpy(np.stack(pixels)).permute(0, 3, 1, 2)
-    return Images(_shape(x, size, color), torch.tensor(labels), tuple(listing.classes))
+def _from_folder(root: Path, count: dict[str, int], size: int, color: bool, seed: int) -> Pair:
+    """Read images of a folder; everything that can be seen without opening one is checked first."""
+    listings = {part: listed(root, part) for part in count}
+    classes = [names for _, _, names in listings.values()]
+    told = " and ".join(", ".join(names) for names in classes)
+    expect(classes[0] == classes[1], "FBM_DATA", f"the same class folders in train and test of {root}", told)
+    chosen = {part: _choose(len(files), count[part], seed, part) for part, (files, _, _) in listings.items()}
+    parts = []
+    for part, (files, labels, names) in listings.items():
+        stacked = np.stack([pixels(files[index], size) for index in chosen[part]])
+        x = _shape(torch.from_numpy(stacked).permute(0, 3, 1, 2), size, color)
+        parts.append(Images(x, torch.tensor(labels)[chosen[part]], names))
+    return tuple(parts)
 
 
 def _shape(x: Tensor, size: int, color: bool) -> Tensor:
