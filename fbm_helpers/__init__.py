@@ -1,8 +1,9 @@
 """What the lessons of *From Base Models* share and are not about.
 
-Import it as ``import fbm_helpers as fbm``. Modules: ``images``, ``glyphs`` and ``data`` (pictures), ``language`` (sentences
-of known entropy), ``train`` (the loop), ``seeding`` and ``trials`` (many seeds, in parallel), ``claims`` (sentences that must
-hold), ``checks`` (parity with torch, exercises), ``costs`` (what a model costs), ``plots`` and ``chart`` (figures).
+Import it as ``import fbm_helpers as fbm``. Modules: ``images``, ``glyphs``, ``data`` and ``folders`` (pictures),
+``downloads``, ``language`` (sentences of known entropy), ``train`` (the loop), ``seeding`` and ``trials`` (many seeds, in
+parallel), ``claims`` (sentences that must hold), ``checks`` (parity with torch, exercises), ``costs`` (what a model costs),
+``plots`` and ``chart`` (figures).
 """
 
 # ruff: noqa: F401  what is imported here is what the package offers: __all__ is derived from it
@@ -11,6 +12,7 @@ from . import costs
 from .checks import ParityFailed, exercise, parity
 from .claims import ClaimFailed, claim
 from .data import digits, images
+from .downloads import resnet18_weights
 from .glyphs import glyphs
 from .images import Images
 from .language import Language, language

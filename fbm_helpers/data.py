@@ -26,6 +26,7 @@ DOWNLOADS = ("cifar10", "fashion_mnist")
 # of the archive; the same in Keras (keras/src/datasets/cifar10.py)
 SHA256 = {"cifar10": "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"}
 Pair = tuple[Images, Images]
+Arrays = tuple[np.ndarray, np.ndarray]
 EMBEDDED = "FBM_DATA=glyphs needs no download"
 
 
@@ -102,55 +103,43 @@ def _digits() -> object:
 
 
 @functools.cache
-def _archive(name: str, train: bool) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
-    """Return pixels (N, H, W[, 3]) uint8, labels (N,) and class names of a downloaded data set."""
+def _archive(name: str) -> tuple[dict[str, Arrays], tuple[str, ...]]:
+    """Return pixels (N, H, W[, 3]) uint8 and labels (N,) of both parts of a downloaded data set, and its class names."""
     try:
-        return _cifar10(train) if name == "cifar10" else _fashion_mnist(train)
+        return _cifar10() if name == "cifar10" else _fashion_mnist()
     except RuntimeError as error:
         raise RuntimeError(f"{error}; {EMBEDDED}") from error
 
 
-def _cifar10(train: bool) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+def _cifar10() -> tuple[dict[str, Arrays], tuple[str, ...]]:
     """Read CIFAR-10 straight from its archive: what lies unpacked on a disk would have to be checked anew."""
     from torchvision.datasets import CIFAR10
 
-    batches = CIFAR10.train_list if train else CIFAR10.test_list
     file = download(cache_folder() / "cifar10", CIFAR10.url, f"sha256:{SHA256['cifar10']}")
+    wanted, found = {"batches.meta", *dict(CIFAR10.train_list + CIFAR10.test_list)}, {}
     with tarfile.open(file) as archive:
-
-        def read(file: str) -> dict:
-            return Arrays(archive.extractfile(f"{CIFAR10.base_folder}/{file}"), encoding="latin1").load()
-
-        classes = read(CIFAR10.meta["filename"])["label_names"]
-        parts = [read(file) for file, _ in sorted(batches)]
-    pixels = np.concatenate([part["data"] for part in parts]).reshape(-1, 3, 32, 32)
-    return pixels.transpose(0, 2, 3, 1), np.concatenate([part["labels"] for part in parts]), tuple(classes)
-
-
-class Arrays(pickle.Unpickler):
-    """Reads pickles of arrays, text and numbers, and refuses those that would call anything else."""
-
-    def find_class(self, module: str, name: str) -> object:
-        """Return what an array is made with; ``encode`` is how old protocols write bytes."""
-        if name not in ("_reconstruct", "ndarray", "dtype", "encode") or module.split(".")[0] not in (
-            "numpy",
-            "_codecs",
-        ):
-            raise pickle.UnpicklingError(f"{module}.{name} has no place in a data set")
-        return super().find_class(module, name)
+        for member in archive:  # in their order, for each step back unpacks the archive from its start
+            name = Path(member.name).name
+            if name in wanted:
+                found[name] = pickle.load(archive.extractfile(member), encoding="latin1")
+    parts = {}
+    for part, listing in (("train", CIFAR10.train_list), ("test", CIFAR10.test_list)):
+        batches = [found[name] for name, _ in listing]
+        pixels = np.concatenate([batch["data"] for batch in batches]).reshape(-1, 3, 32, 32)
+        parts[part] = pixels.transpose(0, 2, 3, 1), np.concatenate([batch["labels"] for batch in batches])
+    return parts, tuple(found["batches.meta"]["label_names"])
 
 
-def _fashion_mnist(train: bool) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+def _fashion_mnist() -> tuple[dict[str, Arrays], tuple[str, ...]]:
     from torchvision.datasets import FashionMNIST
 
-    folder, first = cache_folder() / "fashion_mnist", "train" if train else "t10k"
-    arrays = {}
-    for file, md5 in FashionMNIST.resources:
-        if file.startswith(first):
-            content = gzip.decompress(download(folder, FashionMNIST.mirrors[0] + file, f"md5:{md5}").read_bytes())
-            shape = np.frombuffer(content, ">i4", count=content[3], offset=4)  # the format IDX: sizes, then bytes
-            arrays[file.split("-")[1]] = np.frombuffer(content, np.uint8, offset=4 + 4 * len(shape)).reshape(shape)
-    return arrays["images"], arrays["labels"], tuple(FashionMNIST.classes)
+    arrays = []
+    for file, md5 in FashionMNIST.resources:  # images and labels for training, then for testing
+        place = download(cache_folder() / "fashion_mnist", FashionMNIST.mirrors[0] + file, f"md5:{md5}")
+        content = gzip.decompress(place.read_bytes())
+        shape = np.frombuffer(content, ">i4", count=content[3], offset=4)  # the format IDX: sizes, then bytes
+        arrays.append(np.frombuffer(content, np.uint8, offset=4 + 4 * len(shape)).reshape(shape))
+    return {"train": (arrays[0], arrays[1]), "test": (arrays[2], arrays[3])}, tuple(FashionMNIST.classes)
 
 
 def _choose(available: int, count: int, seed: int, what: str) -> np.ndarray:
@@ -160,7 +149,8 @@ def _choose(available: int, count: int, seed: int, what: str) -> np.ndarray:
 
 
 def _from_archive(name: str, part: str, count: int, size: int, color: bool, seed: int) -> Images:
-    pixels, labels, classes = _archive(name, part == "train")
+    parts, classes = _archive(name)
+    pixels, labels = parts[part]
     chosen = _choose(len(labels), count, seed, part)
     x = torch.from_numpy(pixels[chosen])
     x = x.permute(0, 3, 1, 2) if x.dim() == 4 else x[:, None]

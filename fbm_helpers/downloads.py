@@ -86,10 +86,13 @@ def download(folder: Path, url: str, checksum: str) -> Path:
         with contextlib.suppress(OSError):
             for place in missing:  # nothing stays of what failed
                 place.rmdir()
-        local = isinstance(error, OSError) and not isinstance(error, RequestException)
-        cause = f"{folder} cannot be used" if local else "the download failed or its checksum is wrong"
-        cure = f"try again with a network, or copy {file} to {folder}, or set FBM_CACHE to another folder, with room"
-        raise RuntimeError(f"{folder.name}: {cause} ({error}); {cure}") from error
+        if isinstance(error, OSError) and not isinstance(error, RequestException):
+            said = f"{folder} cannot be used ({error}); set FBM_CACHE to a folder of your own, with room"
+        else:
+            there = f"the {file} in {folder} is damaged, and " if os.path.exists(folder / file) else ""
+            cure = f"try again with a network, or copy {file} to {folder}"
+            said = f"{there}the download failed or its checksum is wrong ({error}); {cure}"
+        raise RuntimeError(f"{folder.name}: {said}") from error
 
 
 def resnet18_weights() -> dict[str, torch.Tensor]:

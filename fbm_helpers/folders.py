@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import os
-import tempfile
 import time
 import unicodedata
 import warnings
@@ -20,7 +19,7 @@ SYSTEM = {  # what systems and shares leave in folders, in lower case; names wit
     "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r",
 }  # fmt: skip
 NOTES = {".txt", ".csv", ".tsv", ".json", ".xml", ".xmp", ".aae", ".md", ".html", ".yaml", ".yml"}  # beside images
-CURE = "convert it to PNG or JPEG, or remove it"
+CURE = "save it as PNG or JPEG with at most 100 megapixels, or remove it"
 
 
 def listed(root: Path, part: str) -> tuple[list[Path], list[int], tuple[str, ...]]:
@@ -51,9 +50,9 @@ def listed(root: Path, part: str) -> tuple[list[Path], list[int], tuple[str, ...
     Image.init()
     known = {suffix for suffix, kind in Image.registered_extensions().items() if kind in Image.OPEN}
     files, labels = [], []
-    for label, folder in enumerate(classes):
-        images = _images(folder, known)
-        expect(images, "FBM_DATA", wanted, f"none in {folder}; FBM_DATA=glyphs needs no files")
+    for label, place in enumerate(classes):
+        images = _images(place, known)
+        expect(images, "FBM_DATA", wanted, f"none in {place}; FBM_DATA=glyphs needs no files")
         files += images
         labels += [label] * len(images)
     return files, labels, tuple(map(_composed, classes))
@@ -85,16 +84,13 @@ def pixels(file: Path, size: int) -> np.ndarray:
         raise ValueError(f"{file}: not an image that can be read ({error}); {CURE}") from None
     key = f"{file.resolve()} {facts.st_size} {facts.st_mtime_ns} {facts.st_ctime_ns} {facts.st_ino} {size}"
     place = cache_folder() / "thumbnails" / hashlib.sha256(os.fsencode(key)).hexdigest()
-    with contextlib.suppress(OSError, ValueError):  # not there, or cut off
+    with contextlib.suppress(OSError, ValueError):  # not there, or only in part
         return np.frombuffer(place.read_bytes(), np.uint8).reshape(size, size, 3)
     made = _decoded(file, size)
     if time.time() - facts.st_mtime > 0.1:  # a younger file may change once more within one tick of the disk's clock
         with contextlib.suppress(OSError):  # a cache that is full or not ours only costs time
             place.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=place.parent) as draft:
-                draft.write(made.tobytes())
-                draft.flush()
-                os.link(draft.name, place)  # whole or not at all
+            place.write_bytes(made.tobytes())
     return made
 
 
