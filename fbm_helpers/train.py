@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer, lr_scheduler
 
-from ._arguments import expect, whole
+from . import _refusals as refusals
+from ._arguments import expect, positive, whole
 from ._display import progress
 
 # Fused, its step is one kernel: faster, and the same on every processor, which the square root of the other is not.
@@ -96,29 +97,44 @@ def fit(
     TypeError, ValueError
         If the data or an argument is not as above; the message names it.
     """
-    _check_data(x, y, loss)
+    refusals.check_module(model)
+    refusals.check_trains(model)
+    refusals.check_data(x, y)
+    refusals.check_makers(optimizer, loss)
     whole(1, epochs=epochs, batch_size=batch_size)
-    expect(0 < lr < math.inf, "lr", "a number above 0", lr)
-    expect(clip > 0, "clip", "a number above 0", clip)
+    positive(lr=lr, clip=clip)
+    expect(lr < math.inf, "lr", "a finite number", lr)
     expect(diverging in ("raise", "stop"), "diverging", "'raise' or 'stop'", repr(diverging))
-    if loss is nn.functional.cross_entropy:
-        _check_labels(model, x, y)
+    labeled = refusals.is_cross_entropy(loss)
+    if labeled:
+        refusals.check_labels(y, predict(model, x[:2]), loss)
+    if validation is not None:
+        _check_validation(model, validation)
     x, y, model = _place(model, x, y)
+    refusals.check_batches(model, x, batch_size)
+    targets = {} if labeled else {"y": y}  # labels are checked already: what then differs in type is not they
     steps = epochs * math.ceil(len(x) / batch_size)
     stepper = optimizer(model.parameters(), lr=lr)
+    made = f"a maker of {type(stepper).__name__}"
+    expect(isinstance(stepper, Optimizer), "optimizer", "a maker of a torch optimizer", made, TypeError)
     scheduler = _scheduler(schedule, stepper, lr, steps)
     history = History()
     bar = progress(range(epochs), unit="epoch")
     for _ in bar:
         model.train()
         for batch in torch.randperm(len(x)).to(x.device).split(batch_size):
-            value = loss(model(x[batch]), y[batch])
+            with refusals.naming(model, x=x):
+                outputs = model(x[batch])
+            with refusals.naming(model, **targets):
+                value = loss(outputs, y[batch])
+            refusals.check_loss(value)
             history.loss.append(value.item())
             if not math.isfinite(history.loss[-1]):
                 history.diverged = True
                 break
             stepper.zero_grad()
-            value.backward()
+            with refusals.naming(model, **targets):
+                value.backward()
             if clip < math.inf:
                 nn.utils.clip_grad_norm_(model.parameters(), clip)
             stepper.step()
@@ -154,10 +170,17 @@ def predict(model: nn.Module, x: Tensor, *, batch_size: int = 1000) -> Tensor:
     Tensor, shape (N, ...)
         Outputs, on the CPU.
     """
+    refusals.check_module(model)
+    expect(isinstance(x, Tensor) and x.dim() > 0, "x", "a torch.Tensor of samples", type(x).__name__, TypeError)
+    whole(1, batch_size=batch_size)
     x, _, model = _place(model.eval(), x, None)
-    out = torch.cat([model(part) for part in x.split(batch_size)]).cpu()
+    with refusals.naming(model, x=x):
+        outputs = [model(part) for part in x.split(batch_size)]
     model.cpu()
-    return out
+    for part in outputs:
+        rows = isinstance(part, Tensor) and part.dim() > 0
+        expect(rows, "model", "one tensor of outputs, a row a sample", f"a {type(part).__name__}", TypeError)
+    return torch.cat(outputs).cpu()
 
 
 def evaluate(model: nn.Module, x: Tensor, y: Tensor) -> float:
@@ -175,15 +198,48 @@ def evaluate(model: nn.Module, x: Tensor, y: Tensor) -> float:
     float
         Accuracy, from 0 to 1.
     """
-    _check_data(x, y, nn.functional.cross_entropy)
-    return (predict(model, x).argmax(1) == y).double().mean().item()
+    refusals.check_data(x, y)
+    labels = y.dtype == torch.int64 and y.dim() == 1
+    expect(labels, "y", "int64 labels of shape (N,)", f"{y.dtype} of shape {tuple(y.shape)}", TypeError)
+    outputs = predict(model, x)
+    expect(outputs.dim() == 2, "model", "outputs of shape (N, classes)", tuple(outputs.shape))
+    return (outputs.argmax(1) == y.cpu()).double().mean().item()
+
+
+def _check_validation(model: nn.Module, validation: tuple[Tensor, Tensor]) -> None:
+    """Refuse before the first step what could not be evaluated after an epoch."""
+    wanted, cure = "a pair of inputs and labels", "of images, pass (images.x, images.y)"
+    try:
+        x, y = validation
+    except (TypeError, ValueError):
+        raise TypeError(f"validation: expected {wanted}, got {type(validation).__name__}; {cure}") from None
+    try:
+        refusals.check_data(x, y)
+        with refusals.aside():
+            evaluate(model, x[:2], y[:2])
+    except Exception as error:
+        raise ValueError(f"validation: expected {wanted} for evaluate, got {type(error).__name__}: {error}") from error
 
 
 def _place(model: nn.Module, x: Tensor, y: Tensor | None) -> tuple[Tensor, Tensor | None, nn.Module]:
-    """Move everything to the GPU if there is one, images and their model channels last."""
+    """Move everything to the GPU if there is one, images and their model channels last if the model bears it."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    layout = {"memory_format": torch.channels_last} if x.dim() == 4 else {}
-    return x.to(device, **layout), None if y is None else y.to(device), model.to(device, **layout)
+    x, y, model = x.to(device), None if y is None else y.to(device), model.to(device)
+    if x.dim() == 4:
+        layout = _layout(model, x[:2])
+        x, model = x.to(memory_format=layout), model.to(memory_format=layout)
+    return x, y, model
+
+
+def _layout(model: nn.Module, x: Tensor) -> torch.memory_format:
+    """Return channels last, unless the model has weights that know no such order, or views what lies in another."""
+    with refusals.aside():
+        try:
+            model.eval().to(memory_format=torch.channels_last)(x.to(memory_format=torch.channels_last))
+        except Exception as error:  # noqa: BLE001  any other comes again, where it can be told
+            if "view" in str(error) or "channels_last" in str(error):
+                return torch.contiguous_format
+    return torch.channels_last
 
 
 def _scheduler(name: str, stepper: Optimizer, lr: float, steps: int) -> lr_scheduler.LRScheduler:
@@ -195,22 +251,3 @@ def _scheduler(name: str, stepper: Optimizer, lr: float, steps: int) -> lr_sched
     if name == "cosine":
         return lr_scheduler.CosineAnnealingLR(stepper, steps)
     return lr_scheduler.ConstantLR(stepper, factor=1.0)
-
-
-def _check_data(x: Tensor, y: Tensor, loss: Callable) -> None:
-    """Refuse what would fail later with an unclear message, or not fail at all."""
-    for name, value in (("x", x), ("y", y)):
-        expect(isinstance(value, Tensor), name, "a torch.Tensor", type(value).__name__, TypeError)
-    known = x.is_floating_point() or x.dtype == torch.int64
-    expect(known, "x", "floating point, or int64 tokens", f"{x.dtype}; images come as x.float() / 255", TypeError)
-    expect(len(x) == len(y) > 0, "x and y", "the same number of samples, at least one", f"{len(x)} and {len(y)}")
-    fits = loss is not nn.functional.cross_entropy or (y.dtype == torch.int64 and y.dim() == 1)
-    expect(fits, "y", "int64 labels of shape (N,)", f"{y.dtype} of shape {tuple(y.shape)}", TypeError)
-
-
-def _check_labels(model: nn.Module, x: Tensor, y: Tensor) -> None:
-    """Refuse labels that the model has no output for."""
-    outputs = predict(model, x[:2]).shape[-1]
-    low, high = y.min().item(), y.max().item()
-    wanted = f"labels from 0 to {outputs - 1}, for the model has {outputs} outputs"
-    expect(0 <= low and high < outputs, "y", wanted, f"{low} to {high}")
