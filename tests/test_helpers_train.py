@@ -2,6 +2,7 @@
 
 import copy
 import math
+from functools import partial
 
 import pytest
 import torch
@@ -218,3 +219,231 @@ def test_clip_bounds_the_norm_of_all_gradients_together():
         torch.manual_seed(0)
         fbm.fit(network(), x, y, epochs=2, lr=1e-6, optimizer=Recorder, clip=clip)
     assert min(steps[: len(steps) // 2]) > 1 and steps[len(steps) // 2 :] == pytest.approx([0.5] * (len(steps) // 2))
+
+
+class Viewing(nn.Module):
+    """A convolutional classifier that views its features instead of reshaping them."""
+
+    def __init__(self):
+        super().__init__()
+        self.features, self.scores = nn.Conv2d(3, 4, 3), nn.Linear(64, 3)
+
+    def forward(self, x):
+        """Return scores."""
+        features = self.features(x)
+        return self.scores(features.view(len(x), -1))
+
+
+@pytest.mark.parametrize("loss", [nn.functional.cross_entropy, lambda output, y: output.square().mean()])
+def test_a_model_that_views_its_features_is_trained_evaluated_and_callable_afterwards(loss):
+    (x, y), model = blobs(shape=(3, 6, 6)), Viewing()
+    history = fbm.fit(model, x, y, epochs=2, lr=1e-2, loss=loss, validation=(x, y))
+    assert history.validation[-1] == fbm.evaluate(model, x, y)
+    assert torch.allclose(model(x), fbm.predict(model, x), atol=1e-5)
+
+
+def test_images_are_trained_channels_last_where_the_model_bears_it():
+    seen = []
+    for model in (picture_network(), Viewing()):
+        fbm.fit(model, *blobs(shape=(3, 6, 6)), epochs=1, lr=1e-2)
+        seen.append(next(model.parameters()).is_contiguous(memory_format=torch.channels_last))
+    assert seen == [True, False]
+
+
+def test_what_has_four_axes_and_is_no_image_is_trained():
+    x, y = blobs(shape=(1, 4, 4))
+    volumes = nn.Sequential(nn.Unflatten(1, (1, 1)), nn.Conv3d(1, 2, (1, 3, 3)), nn.Flatten(), nn.Linear(8, 3))
+    tokens = nn.Sequential(nn.Embedding(5, 2), nn.Flatten(), nn.Linear(32, 3))
+    for model, given in ((volumes, x), (tokens, (x > 0).long())):
+        assert len(fbm.fit(model, given, y, epochs=1, lr=1e-2).loss) == 5
+        assert fbm.predict(model, given).shape == (300, 3)
+
+
+class Noisy(nn.Module):
+    """Adds noise, in evaluation mode too."""
+
+    def __init__(self):
+        super().__init__()
+        self.mix = nn.Conv2d(3, 3, 1)
+
+    def forward(self, x):
+        """Mix the channels of an image and noise."""
+        return self.mix(x + torch.randn_like(x))
+
+
+def test_looking_at_the_model_first_draws_no_random_numbers():
+    x, model = torch.zeros(8, 3, 2, 2), Noisy()
+    torch.manual_seed(0)
+    fbm.fit(model, x, x, epochs=1, lr=1e-2, loss=nn.functional.mse_loss)
+    after = torch.rand(1)
+    torch.manual_seed(0)
+    torch.randperm(8)
+    torch.randn_like(x.to(memory_format=torch.channels_last))
+    assert after == torch.rand(1)
+
+
+def test_a_model_in_double_precision_is_trained_on_doubles():
+    (x, y), model = blobs(), network().double()
+    fbm.fit(model, x.double(), y, epochs=1, lr=1e-2)
+    assert fbm.predict(model, x.double()).dtype == torch.float64
+
+
+def mean_square(output, y):
+    """Return a loss as a reader writes it."""
+    return ((output - y) ** 2).mean()
+
+
+@pytest.mark.parametrize(
+    ("model", "x", "changed", "message"),
+    [
+        (
+            network(),
+            torch.zeros(6, 8).double(),
+            {},
+            r"x: expected torch.float32, .* got torch.float64; x.to\(torch.float32",
+        ),
+        (network(), torch.zeros(6, 8).long(), {}, "x: expected torch.float32, .* got torch.int64"),
+        (
+            network().double(),
+            torch.zeros(6, 8),
+            {"loss": mean_square},
+            "x: expected torch.float64, .* got torch.float32",
+        ),
+        (
+            nn.Linear(8, 1),
+            torch.zeros(6, 8),
+            {"loss": nn.BCEWithLogitsLoss(), "y": torch.ones(6, 1).long()},
+            "y: expected torch.float32, .* got torch.int64",
+        ),
+    ],
+)
+def test_another_dtype_than_the_models_is_told_with_its_cure_before_the_first_step(model, x, changed, message):
+    before = copy.deepcopy(model.state_dict())
+    with pytest.raises(TypeError, match=message):
+        fbm.fit(model, **{"x": x, "y": torch.zeros(6).long(), "epochs": 1, "lr": 0.1} | changed)
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+
+
+def test_a_batch_of_one_that_normalization_cannot_take_is_refused_before_anything_moves():
+    x, y = blobs(33)
+    model = nn.Sequential(nn.BatchNorm1d(8), nn.Linear(8, 3), nn.BatchNorm1d(3))
+    for batch_size in (32, 1):
+        with pytest.raises(
+            ValueError, match=f"batch_size: expected one that leaves .* got {batch_size} for 33 samples"
+        ):
+            fbm.fit(model, x, y, epochs=1, lr=0.1, batch_size=batch_size)
+        assert model[0].num_batches_tracked == 0 and model[0].running_mean.eq(0).all()
+    assert len(fbm.fit(model, x, y, epochs=1, lr=0.1, batch_size=31).loss) == 2
+
+
+def test_a_last_batch_of_one_image_is_trained_for_its_pixels_are_many():
+    model = picture_network()
+    assert len(fbm.fit(model, *blobs(33, (3, 6, 6)), epochs=1, lr=0.1, batch_size=32).loss) == 2
+    assert model[1].num_batches_tracked == 2
+
+
+@pytest.mark.parametrize("loss", [nn.CrossEntropyLoss(), partial(nn.functional.cross_entropy, label_smoothing=0.2)])
+def test_each_form_of_cross_entropy_has_its_labels_checked(loss):
+    (x, y), model = blobs(30), network()
+    for labels in (y - 1, y + 1, y.int(), y[:, None], y.float()):
+        with pytest.raises((TypeError, ValueError), match="y: expected"):
+            fbm.fit(model, x, labels, epochs=1, lr=0.1, loss=loss)
+    assert len(fbm.fit(model, x, y, epochs=1, lr=0.1, loss=loss).loss) == 1
+
+
+def test_targets_of_cross_entropy_may_be_probabilities_or_an_image_of_labels_or_left_out():
+    (x, y), options = blobs(30), {"epochs": 1, "lr": 0.1}
+    ignoring = nn.CrossEntropyLoss(ignore_index=7)
+    assert fbm.fit(network(), x, nn.functional.one_hot(y, 3).float(), **options).loss
+    assert fbm.fit(nn.Conv2d(1, 3, 1), x.reshape(30, 1, 2, 4), y[:, None, None].expand(30, 2, 4), **options).loss
+    assert fbm.fit(network(), x, y.where(y > 0, torch.tensor(7)), loss=ignoring, **options).loss
+    with pytest.raises(ValueError, match="y: expected labels from 0 to 2, .* got 1 to 7"):
+        fbm.fit(network(), x, y.where(y > 0, torch.tensor(7)), **options)
+
+
+class Both(nn.Module):
+    """Returns scores and what they were made of."""
+
+    def __init__(self, kind):
+        super().__init__()
+        self.scores, self.kind = nn.Linear(8, 3), kind
+
+    def forward(self, x):
+        """Return two outputs in a container."""
+        return self.kind({"scores": self.scores(x), "x": x}.items())
+
+
+@pytest.mark.parametrize("kind", [tuple, dict])
+def test_several_outputs_are_refused_by_name_unless_the_loss_takes_them(kind):
+    (x, y), model, message = blobs(30), Both(kind), f"model: expected one tensor of outputs.* got a {kind.__name__}"
+    for call in (partial(fbm.fit, epochs=1, lr=0.1), fbm.evaluate):
+        with pytest.raises(TypeError, match=message):
+            call(model, x, y)
+    own = {"epochs": 1, "lr": 0.1, "loss": lambda outputs, y: nn.functional.cross_entropy(dict(outputs)["scores"], y)}
+    assert fbm.fit(model, x, y, **own).loss
+    with pytest.raises(ValueError, match=f"validation: .*{message}"):
+        fbm.fit(model, x, y, validation=(x, y), **own)
+
+
+@pytest.mark.parametrize("model", [nn.Flatten(), nn.Linear(8, 3).requires_grad_(False)])
+def test_a_model_with_nothing_to_train_is_refused(model):
+    with pytest.raises(ValueError, match="model: expected parameters that require gradients, got none"):
+        fbm.fit(model, *blobs(30), epochs=1, lr=0.1)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"optimizer": torch.optim.SGD([torch.zeros(1)], lr=1)}, "optimizer: expected what makes one, got SGD; pass"),
+        ({"optimizer": "sgd"}, "optimizer: expected what makes one, got str"),
+        ({"optimizer": lambda parameters, lr: None}, "optimizer: .* got a maker of NoneType"),
+        ({"loss": "l1"}, "loss: expected a function of outputs and targets, got str"),
+        ({"loss": nn.L1Loss}, "loss: .* got the class L1Loss; call it first"),
+        ({"loss": nn.CrossEntropyLoss(reduction="none")}, r"loss: expected one number .* got shape \(30,\)"),
+        ({"loss": lambda output, y: 0.5}, "loss: expected one number .* got float"),
+        ({"loss": lambda output, y: output.detach().mean()}, "loss: expected one that depends .* detached"),
+        ({"lr": "0.1"}, "lr: expected a number above 0, got '0.1'"),
+        ({"lr": math.inf}, "lr: expected a finite number, got inf"),
+        ({"clip": None}, "clip: expected a number above 0, got None"),
+        ({"model": network}, "model: expected a torch.nn.Module, got function"),
+        ({"model": nn.ReLU}, "model: expected a torch.nn.Module, got the class ReLU; call it"),
+        ({"x": torch.tensor(1.0)}, "x: expected a tensor of samples, got a single number"),
+    ],
+)
+def test_what_is_given_for_another_thing_is_named(changed, message):
+    x, y = blobs(30)
+    with pytest.raises((TypeError, ValueError), match=message):
+        fbm.fit(**{"model": network(), "x": x, "y": y, "epochs": 1, "lr": 0.1} | changed)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda x, y: fbm.Images(x, y, ("a", "b", "c")), r"got Images; of images, pass \(images.x, images.y\)"),
+        (lambda x, y: x, "got Tensor"),
+        (lambda x, y: (x, y, y), "got tuple"),
+        (lambda x, y: 5, "got int"),
+        (lambda x, y: (x, y[:9]), "the same number of samples"),
+        (lambda x, y: (x, y.int()), "y: expected int64 labels"),
+        (lambda x, y: (x[:, :5], y), "shapes cannot be multiplied"),
+        (lambda x, y: (x.numpy(), y), "x: expected a torch.Tensor, got ndarray"),
+    ],
+)
+def test_validation_data_that_cannot_be_evaluated_is_refused_before_the_first_step(change, message):
+    (x, y), model = blobs(30), network()
+    before = copy.deepcopy(model.state_dict())
+    with pytest.raises((TypeError, ValueError), match=f"validation: expected a pair of inputs and labels.*{message}"):
+        fbm.fit(model, x, y, epochs=1, lr=0.1, validation=change(x, y))
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+
+
+def test_predict_and_evaluate_name_what_they_cannot_take():
+    x, y = blobs(30)
+    for call, message in (
+        (partial(fbm.predict, network(), x.numpy()), "x: expected a torch.Tensor of samples, got ndarray"),
+        (partial(fbm.predict, torch.relu, x), "model: expected a torch.nn.Module"),
+        (partial(fbm.predict, network(), x, batch_size=0), "batch_size: expected a whole number from 1 up"),
+        (partial(fbm.evaluate, nn.Flatten(0), x, y), "model: expected outputs of shape"),
+    ):
+        with pytest.raises((TypeError, ValueError), match=message):
+            call()
