@@ -1,5 +1,6 @@
 """Checks in front of the reader: code from scratch against torch, and answers to exercises."""
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -42,8 +43,9 @@ def parity(
     Parameters
     ----------
     ours, reference : torch.nn.Module or callable
-        Two modules with equal names in their ``state_dict``: ours receives the reference's state, both run three batches in
-        training mode (so that running state moves), then one in evaluation mode. Or two functions of ``inputs``.
+        Two modules with equal names in their ``state_dict``: of copies, ours receives the reference's state, both run three
+        batches in training mode (so that running state moves), then one in evaluation mode; the modules themselves stay as
+        they are. Or two functions of ``inputs``.
     *inputs : Tensor
         What both are called with; converted to ``dtype`` if floating point.
     dtype : torch.dtype
@@ -69,11 +71,13 @@ def parity(
     expect(dtype in TOLERANCES, "dtype", " or ".join(map(str, TOLERANCES)), dtype, TypeError)
     tensors = bool(inputs) and all(isinstance(value, Tensor) for value in inputs)
     expect(tensors, "inputs", "torch tensors", [type(value).__name__ for value in inputs], TypeError)
-    inputs = tuple(value.detach().to(dtype) if value.is_floating_point() else value.detach() for value in inputs)
+    inputs = [value.detach().clone() for value in inputs]  # what NumPy changes in place is not the caller's
+    inputs = tuple(value.to(dtype) if value.is_floating_point() else value for value in inputs)
     if backward is not None:
         rows = _numpy_rows(ours, backward, reference, inputs, TOLERANCES[dtype])
     elif isinstance(ours, nn.Module) and isinstance(reference, nn.Module):
-        rows = _module_rows(ours.to(dtype), reference.to(dtype), inputs, TOLERANCES[dtype])
+        copies = (copy.deepcopy(module).to(dtype) for module in (ours, reference))
+        rows = _module_rows(*copies, inputs, TOLERANCES[dtype])
     elif isinstance(ours, nn.Module) or isinstance(reference, nn.Module):
         raise TypeError("ours and reference: expected two modules or two functions, got one of each")
     else:
@@ -109,7 +113,8 @@ def _module_rows(ours: nn.Module, reference: nn.Module, inputs: tuple, tolerance
     ours.load_state_dict(reference.state_dict())
     rows = []
     for mode in ("train", "eval"):
-        ours.train(mode == "train"), reference.train(mode == "train")
+        for module in (ours, reference):
+            module.train(mode == "train")
         for turn in range(3 if mode == "train" else 1):
             moved = [value * (1 + turn) + turn if value.is_floating_point() else value for value in inputs]
             a, b = _run(ours, moved, f"{mode}: "), _run(reference, moved, f"{mode}: ")
@@ -212,27 +217,52 @@ def exercise(answer: Callable, cases: Sequence[tuple[tuple, object]], *, rtol: f
     for arguments, expected in cases:
         try:
             got = answer(*arguments)
-        except Exception as error:  # noqa: BLE001  the reader's code may do anything
-            return Verdict(False, f"{name}: not right yet. It raised {type(error).__name__}: {error}")
-        if any(part is ... for part in (got if isinstance(got, tuple) else [got])):
+        except (Exception, SystemExit) as error:  # noqa: BLE001  the reader's code may do anything
+            said = f"{type(error).__name__}: {_brief(error, str)}"
+            return Verdict(False, f"{name}: not right yet. It raised {said}")
+        if any(part is ... for part in (got if isinstance(got, tuple | list) else [got])):
             return Verdict(False, f"{name}: not answered yet. Replace the dots and run the cell again.")
-        if not _same(got, expected, rtol):
+        if not _right(got, expected, rtol):
             case = f"For {_brief(arguments)} it returned {_brief(got)}; expected {_brief(expected)}."
             return Verdict(False, f"{name}: not right yet. {case}")
     return Verdict(True, f"{name}: right, on {len(cases)} case{'s' * (len(cases) > 1)}.")
 
 
-def _same(got: object, expected: object, rtol: float) -> bool:
-    got, expected = (value.detach() if isinstance(value, Tensor) else value for value in (got, expected))
+def _right(got: object, expected: object, rtol: float) -> bool:
+    """Compare; an answer that cannot be compared with what was expected is not right."""
     try:
-        if isinstance(expected, tuple | list):
-            return len(got) == len(expected) and all(_same(*pair, rtol) for pair in zip(got, expected, strict=True))
-        alike = np.shape(got) == np.shape(expected)
-        return alike and np.allclose(np.asarray(got, float), np.asarray(expected, float), rtol=rtol, atol=1e-9)
-    except (TypeError, ValueError):
-        return bool(np.all(got == expected))
+        return _same(got, expected, rtol)
+    except Exception:  # noqa: BLE001  whatever the reader's object does when it is compared
+        return False
 
 
-def _brief(value: object) -> str:
-    text = repr(value)
+def _same(got: object, expected: object, rtol: float) -> bool:
+    if isinstance(expected, Mapping):
+        return got.keys() == expected.keys() and all(_same(got[key], expected[key], rtol) for key in expected)
+    if isinstance(expected, tuple | list):
+        return len(got) == len(expected) and all(_same(*pair, rtol) for pair in zip(got, expected, strict=True))
+    ours, wanted = _array(got), _array(expected)
+    if ours.shape != wanted.shape:
+        return False
+    if {ours.dtype.kind, wanted.dtype.kind} <= set("biufc"):  # numbers; NumPy would read None as one and "2", too
+        return np.allclose(ours, wanted, rtol=rtol, atol=1e-9, equal_nan=True)
+    return bool(np.all(got == expected))
+
+
+def _array(value: object) -> np.ndarray:
+    """Return what NumPy makes of a value, of tensors of any kind, too."""
+    if isinstance(value, Tensor):
+        dense = value.to_dense()
+        return (dense.double() if dense.is_floating_point() else dense).numpy(force=True)
+    if isinstance(value, tuple | list):
+        value = [_array(part) for part in value]
+    return np.asarray(value)
+
+
+def _brief(value: object, write: Callable[[object], str] = repr) -> str:
+    """Write a value in at most some 200 characters."""
+    try:
+        text = write(value)
+    except Exception:  # noqa: BLE001  the reader's class may be half written
+        text = f"<{type(value).__name__}>"
     return text if len(text) <= 200 else text[:200] + " ..."

@@ -2,9 +2,11 @@
 
 import ast
 import html
+import numbers
 import operator
 import os
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -80,7 +82,10 @@ def claim(
         seeds = getattr(values, "seeds", None) or default_seeds(count)
     expect(len(seeds) == count, "seeds", f"{count}, one for each value", len(seeds))
     seeds, holds = [int(seed) for seed in seeds], all(side.holds.all() for side in _comparisons(condition, variants))
-    price = {what: dict(cost) for what, cost in price.items()} if price else None
+    try:
+        price = {what: _costs(cost, variants) for what, cost in price.items()} if price else None
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ValueError(f"price: expected numbers by what is paid and by variant, got {price!r} ({error})") from None
     record = {"id": id, "statement": statement, "condition": condition, "holds": bool(holds), "seeds": seeds}
     record |= {"variants": variants, "unit": unit, "price": price, "source": source}
     text = _words(record)
@@ -179,6 +184,7 @@ def _comparisons(condition: str, variants: Mapping[str, Sequence[float]]) -> lis
             case ast.Constant(value=int() | float() as number):
                 return np.full(count, float(number))
             case ast.Name(id=name) | ast.Constant(value=str(name)):
+                name = _spelled(name, variants)
                 if name not in variants:
                     raise ValueError(f"condition: no variant {name!r}; there are {', '.join(map(repr, variants))}")
                 return np.asarray(variants[name], float)
@@ -208,6 +214,23 @@ def _comparisons(condition: str, variants: Mapping[str, Sequence[float]]) -> lis
                 raise ValueError(f"condition: {ast.unparse(part)!r} divides by zero on a seed")
             sides.append(side)
     return sides
+
+
+def _spelled(name: str, variants: Mapping[str, Sequence[float]]) -> str:
+    """Return a variant's name as ``variants`` has it: Python, keyboards and file systems write one name in several ways."""
+    form = unicodedata.normalize("NFKC", name)
+    alike = (known for known in variants if unicodedata.normalize("NFKC", known) == form)
+    return name if name in variants else next(alike, name)
+
+
+def _costs(cost: Mapping[str, float], variants: Mapping[str, Sequence[float]]) -> dict[str, float]:
+    """Return costs as Python's numbers, which JSON can write, by the names of the variants."""
+    plain = {}
+    for name, given in cost.items():
+        value = given.item() if hasattr(given, "item") else given
+        expect(isinstance(value, numbers.Real), f"cost of {name!r}", "a number", repr(given))
+        plain[_spelled(name, variants)] = value
+    return plain
 
 
 def _mean(column: Sequence[float]) -> str:

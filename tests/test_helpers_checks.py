@@ -1,5 +1,9 @@
 """Checks: parity passes for what is equal and fails for each way to be wrong; exercises say what is not right."""
 
+import json
+import math
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -165,6 +169,42 @@ def test_nested_outputs_are_compared_one_by_one():
         fbm.parity(Recurrent(3, 4, forgets=False), nn.LSTM(3, 4), points(5, 2, 3))
 
 
+def test_modules_come_back_as_they_came():
+    ours, reference = Norm(3).eval(), nn.BatchNorm1d(3)
+    with torch.no_grad():
+        reference.weight.copy_(points(3))
+    reference(points(8, 3)).sum().backward()
+    reference.bias.requires_grad_(False)
+    ours.bias.requires_grad_(False)
+    before = [{name: value.clone() for name, value in module.state_dict().items()} for module in (ours, reference)]
+    gradient = reference.weight.grad.clone()
+    fbm.parity(ours, reference, points(8, 3))
+    for module, state in zip((ours, reference), before, strict=True):
+        assert all(torch.equal(value, state[name]) for name, value in module.state_dict().items())
+        assert {p.dtype for p in module.parameters()} == {torch.float32}
+        assert module.weight.requires_grad and not module.bias.requires_grad
+    assert ours.training is False and reference.training is True
+    assert ours.weight.grad is None and torch.equal(reference.weight.grad, gradient)
+
+
+def test_modules_come_back_as_they_came_from_a_comparison_that_fails():
+    ours, reference = Norm(3, "a feature short").eval(), nn.BatchNorm1d(3)
+    with pytest.raises(fbm.ParityFailed):
+        fbm.parity(ours, reference, points(8, 3))
+    assert not ours.training and reference.weight.dtype == torch.float32 and reference.num_batches_tracked == 0
+
+
+def test_inputs_come_back_from_a_function_that_writes_into_them():
+    def doubled(x):
+        x *= 2
+        return x
+
+    given = points(4).double()
+    with pytest.raises(fbm.ParityFailed):  # its finite differences are those of another place
+        fbm.parity(doubled, lambda x: 3 * x, given, backward=lambda dy, x: (2 * dy,))
+    assert torch.equal(given, points(4).double())
+
+
 # ---- NumPy functions with their backward
 
 
@@ -280,6 +320,30 @@ def test_a_notebook_shows_the_comparison_as_a_table(notebook):
 # ---- exercises
 
 
+class Unspeakable(Exception):
+    """An error that cannot say what it is."""
+
+    def __str__(self):
+        """Fail."""
+        raise ValueError
+
+
+class Unready:
+    """A reader's class that is half written."""
+
+    def __repr__(self):
+        """Fail."""
+        raise NotImplementedError
+
+    def __eq__(self, other):
+        """Fail."""
+        raise NotImplementedError
+
+    def fail(self):
+        """Fail in a way that cannot be told."""
+        raise Unspeakable
+
+
 @pytest.mark.parametrize(
     ("answer", "cases"),
     [
@@ -290,6 +354,13 @@ def test_a_notebook_shows_the_comparison_as_a_table(notebook):
         (lambda x: (x, x.sum()), [((torch.ones(3),), (torch.ones(3), 3.0))]),
         (lambda: "momentum", [((), "momentum")]),
         (lambda: {"a": 1}, [((), {"a": 1})]),
+        (lambda: {"a": torch.ones(2, requires_grad=True)}, [((), {"a": [1, 1]})]),
+        (lambda: None, [((), None)]),
+        (lambda: [None, math.nan], [((), (None, math.nan))]),
+        (lambda: [torch.ones((), requires_grad=True)] * 2, [((), np.ones(2))]),
+        (lambda: torch.eye(2).to_sparse(), [((), torch.eye(2))]),
+        (lambda: torch.ones(2, dtype=torch.bfloat16), [((), torch.ones(2))]),
+        (lambda: np.array([1j]), [((), torch.tensor([1j]))]),
     ],
 )
 def test_a_right_answer_is_called_right(answer, cases):
@@ -311,6 +382,16 @@ def test_a_right_answer_is_called_right(answer, cases):
         (lambda x: 1 / 0, 2.0, "not right yet. It raised ZeroDivisionError: division by zero"),
         (lambda x: ..., 2.0, "not answered yet. Replace the dots and run the cell again."),
         (lambda x: (x, ...), (2.0, 2.0), "not answered yet."),
+        (lambda x: [x, ...], (2.0, 2.0), "not answered yet."),
+        (lambda x: None, math.nan, "it returned None; expected nan."),
+        (lambda x: "2", 2.0, "it returned '2'; expected 2.0."),
+        (lambda x: np.array([2 + 1j]), np.array([2.0]), "not right yet."),
+        (lambda x: [x, [x, x]], np.ones(2), "not right yet."),
+        (lambda x: nn.Linear(1, 1), np.ones(2), "not right yet."),
+        (lambda x: torch.ones(2), {"a": 2.0}, "not right yet."),
+        (lambda x: sys.exit(3), 2.0, "It raised SystemExit: 3"),
+        (lambda x: Unready(), 2.0, "it returned <Unready>; expected 2.0."),
+        (lambda x: Unready().fail(), 2.0, "It raised Unspeakable: <Unspeakable>"),
     ],
 )
 def test_another_answer_is_told_apart_and_raises_nothing(answer, expected, said):
@@ -326,3 +407,44 @@ def test_a_notebook_shows_the_verdict_in_words(notebook):
 def test_an_exercise_without_cases_is_refused():
     with pytest.raises(ValueError, match="cases: expected at least one, got none"):
         fbm.exercise(abs, [])
+
+
+# ---- names and numbers of claims, as they come
+
+
+@pytest.mark.parametrize(
+    ("name", "condition"),
+    [
+        ("\u00b5", "\u00b5 > 0.5"),  # the micro sign, which Python reads as the Greek letter
+        ("cafe\u0301", "caf\u00e9 > 0.5"),  # an accent of its own, as macOS writes names of folders
+        ("\ufb01lter", "filter > 0.5"),  # a ligature
+        ("e\u0301t\u00e9 2", "'\u00e9te\u0301 2' > 0.5"),
+    ],
+)
+def test_a_variant_is_found_in_whichever_form_of_unicode_its_name_is_written(name, condition, capsys):
+    fbm.claim("part/topic/name", "It holds.", {name: [1, 2]}, condition, price={"words": {condition.split(" >")[0]: 3}})
+    assert f"  {name}: 1.5" in capsys.readouterr().out  # the name stays as it was given
+
+
+def test_of_two_names_that_only_their_form_tells_apart_the_exact_one_is_meant():
+    values = {"x\u00b2": [3.0], "x2": [1.0]}
+    fbm.claim("part/topic/name", "It holds.", values, "x2 < 2")
+    with pytest.raises(fbm.ClaimFailed):
+        fbm.claim("part/topic/name", "It fails.", values, "'x\u00b2' < 2")
+
+
+@pytest.mark.parametrize("number", [np.int64(38282), np.uint16(38282), torch.tensor(38282), np.array(38282), 38282])
+def test_a_price_is_shown_and_recorded_the_same_whichever_library_counted_it(number, notebook, capsys):
+    cell = "fbm.claim('part/topic/name', 'It holds.', {'a': [1, 2]}, 'a > 0', price={'parameters': {'a': number}})"
+    data = notebook(cell, number=number).outputs[0]
+    assert "38,282" in data["text/html"] and "parameters: a 38,282" in data["text/plain"]
+    record = json.loads(json.dumps(data["application/vnd.fbm.claim+json"]))
+    assert record["price"] == {"parameters": {"a": 38282}}
+
+
+@pytest.mark.parametrize(
+    "price", [{"parameters": 5}, {"parameters": {"a": "5 MB"}}, {"parameters": {"a": np.ones(2)}}, [5]]
+)
+def test_a_price_of_another_form_is_refused_by_name(price):
+    with pytest.raises(ValueError, match="price: expected numbers by what is paid and by variant"):
+        fbm.claim("part/topic/name", "It holds.", {"a": [1, 2]}, "a > 0", price=price)
