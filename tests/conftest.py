@@ -2,8 +2,16 @@
 
 import os
 from types import ModuleType, SimpleNamespace
+from unittest.mock import patch
 
 import pytest
+
+
+@pytest.fixture(autouse=True)
+def own_environment():
+    """Give back the environment after each test, whatever was set in it: a Dask cluster leaves numbers of threads there."""
+    with patch.dict(os.environ):
+        yield
 
 
 @pytest.fixture(autouse=True)
