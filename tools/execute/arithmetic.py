@@ -3,7 +3,7 @@
 Libraries choose their kernels by the processor they find, and kernels differ in the order of their sums. Here the choice is
 taken from them, for the processes in which lessons run and for their workers. No variable pins the functions in `UNPINNED`,
 which MKL approximates on each processor in its own way, nor steps of Adam that are not fused, since they take the square root
-that is one of these: `tests.structure` keeps them out of the lessons. `tools.execute.portable` shows that this is all.
+that is one of these: `tools.book.structure` keeps them out of the lessons. `tools.execute.portable` shows that this is all.
 """
 
 import os

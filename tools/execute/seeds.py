@@ -69,14 +69,14 @@ def join(cells: Cells, stored: Sequence[Reading], fresh: Sequence[Reading]) -> C
         if old.words != new.words:
             wider[key] = None
             continue
-        ranges = cells.get(key) or [_range(told, told) for told in old.numbers]
+        ranges = cells.get(key) or [_range(told) for told in old.numbers]
         wider[key] = [_join(pair, told) for pair, told in zip(ranges, new.numbers, strict=True)]
     return wider
 
 
-def _range(low: str, high: str) -> list[float] | None:
-    pair = [value(low), value(high)]
-    return pair if all(map(math.isfinite, pair)) else None
+def _range(told: str) -> list[float] | None:
+    number = value(told)
+    return [number, number] if math.isfinite(number) else None
 
 
 def _join(pair: list[float] | None, told: str) -> list[float] | None:

@@ -70,13 +70,15 @@ def keep(run: Run) -> None:
     _write(run.md, record)
 
 
-def count_alarms(md: Path) -> None:
-    """Count how many of the sets of seeds that were soaked on this machine would be taken for a fault, and keep it."""
+def count_alarms(md: Path) -> dict:
+    """Count how many of the sets of seeds that were soaked on this machine would be taken for a fault; return what is kept."""
     record, files = kept(md), sorted(_readings(md).glob("*.json"))
-    stored = [seeds.read(cell) for cell in code_cells(read_stored(md))]
-    sets = [[seeds.Reading(*cell) for cell in json.loads(file.read_text("utf-8"))] for file in files]
-    if len(sets) >= len(record["margins"]):
-        _write(md, record | {"alarms": [seeds.alarms(stored, sets), len(sets)]})
+    if record and len(files) >= len(record["margins"]):
+        stored = [seeds.read(cell) for cell in code_cells(read_stored(md))]
+        sets = [[seeds.Reading(*cell) for cell in json.loads(file.read_text("utf-8"))] for file in files]
+        record["alarms"] = [seeds.alarms(stored, sets), len(sets)]
+        _write(md, record)
+    return record
 
 
 def _readings(md: Path) -> Path:
@@ -138,25 +140,24 @@ def main() -> int:
         keep(run)
         return told
 
+    done = {md: kept(md).get("margins", {}) for md in lessons}
     wanted = [(md, str(seed)) for seed in range(args.start, args.start + args.seeds) for md in lessons]
-    tasks = [(md, {"FBM_SEED": s, "FBM_SOAK": "1"}) for md, s in wanted if s not in kept(md).get("margins", {})]
+    tasks = [(md, {"FBM_SEED": seed, "FBM_SOAK": "1"}) for md, seed in wanted if seed not in done[md]]
     try:
         run_all(tasks, finish)
     except KeyboardInterrupt:
         failures.append("stopped; what was soaked is kept, and the same call goes on")
     lost = False
     print(f"\n{'claim':60} {'held':>7}  smallest margin")
-    for md in lessons:
-        if kept(md):
-            count_alarms(md)
-        record = kept(md)
+    records = {md: count_alarms(md) for md in lessons}
+    for md, record in records.items():
         for claim, smallest in by_claim(record).items() if record else ():
             held = sum(margin > 0 for margin in smallest)
             lost |= held < len(smallest)
             print(f"{name(md) + '/' + claim:60} {held:>3}/{len(smallest):<3}  {min(smallest):.3g}")
     print("\nlesson: sets of seeds that another machine would take for a fault")
-    for md in lessons:
-        raised, sets = kept(md).get("alarms") or ("?", "?")
+    for md, record in records.items():
+        raised, sets = record.get("alarms") or ("?", "?")
         print(f"{name(md):60} {raised:>3}/{sets}")
     for failure in failures:
         print(f"\n{failure}", file=sys.stderr)

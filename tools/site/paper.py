@@ -54,16 +54,14 @@ Solutions of exercises stand at the end of each lesson.</p>
 
 
 def version(root: Path) -> str:
-    """Return the commit and its date, in words; nothing without git or outside of a repository."""
-    if not shutil.which("git"):
+    """Return the commit and its date, in words; nothing without git, or in a copy that is no repository of its own."""
+    if not shutil.which("git") or not (root / ".git").exists():
         return ""
 
     def git(*arguments):
         done = subprocess.run(["git", "-C", root, *arguments], capture_output=True, text=True, check=False)
         return done.stdout.strip()
 
-    if not (root / ".git").exists():  # a copy without history, perhaps inside of another repository
-        return ""
     date, name = git("log", "-1", "--format=%cs"), git("describe", "--always", "--dirty=, with changes")
     return f"Version {name}, of {date}." if date else ""
 
