@@ -16,7 +16,7 @@ book: environment ## execute the lessons that changed, build the site at _build/
 test: environment ## run every test, every lesson against its stored outputs, the site in a browser and by Lighthouse
 	$(PY) -m pytest -n auto --dist loadfile --nbval lessons tests --ignore=tests/browser
 	$(MAKE) book
-	$(PY) -m pytest -n auto tests/browser
+	$(PY) -m pytest -n auto --dist loadgroup tests/browser
 	$(PY) -m tools.site.lighthouse
 
 lesson: environment ## execute one lesson and write its notebook: make lesson NAME=models/cnn
