@@ -6,6 +6,7 @@ from tests.miniature import run
 from tools.book.new import with_lesson
 
 TOC = """# The order.
+format: jb-book
 root: index
 parts:
   - caption: One
@@ -42,8 +43,8 @@ def test_a_bad_name_is_refused(tmp_path, name):
 
 
 def test_a_new_lesson_stands_behind_the_others_of_its_part():
-    assert with_lesson(TOC, "models/toy").splitlines()[7] == "      - file: lessons/models/toy"
-    assert with_lesson(TOC, "trust/toy").splitlines()[10] == "      - file: lessons/trust/toy"
+    assert with_lesson(TOC, "models/toy").splitlines()[8] == "      - file: lessons/models/toy"
+    assert with_lesson(TOC, "trust/toy").splitlines()[11] == "      - file: lessons/trust/toy"
     assert with_lesson(TOC, "models/toy").replace("      - file: lessons/models/toy\n", "") == TOC
     with pytest.raises(SystemExit, match="add `- file: lessons/models/toy`"):
         with_lesson("root: index\n", "models/toy")

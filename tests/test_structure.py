@@ -22,7 +22,6 @@ def make(root, cells=(), prose=PROSE, outputs=(), solved="answer: right, on 3 ca
     md = write_lesson(
         root, "models/toy", [*cells, *[("", f"x = {n}") for n in range(25)], *[("hide-cell", "2")] * 5], prose
     )
-    (root / "_toc.yml").write_text("root: index\nchapters:\n- file: lessons/models/toy\n")
     store(md)
     html = new_output("display_data", {"text/html": FIGURE})
     right = new_output("execute_result", {"text/plain": solved})

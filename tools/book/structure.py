@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from tools.book import contents
 from tools.book.habits import defined, habits, used
 from tools.book.lessons import claims, code_cells, name, place, read_source, read_stored, tags
 from tools.execute.arithmetic import UNPINNED
@@ -161,9 +162,8 @@ def five_exercises_have_solutions(md: Path) -> list[str]:
 
 
 def contents_name_it(md: Path) -> list[str]:
-    toc = (md.parents[2] / "_toc.yml").read_text(encoding="utf-8")
-    named = re.search(rf"file: *lessons/{name(md)}(\.ipynb)?\s*$", toc, re.MULTILINE)
-    return [] if named else [f"_toc.yml lacks lessons/{name(md)}"]
+    named = contents.read(md.parents[2]).lessons
+    return [] if f"lessons/{name(md)}" in named else [f"_toc.yml lacks lessons/{name(md)}"]
 
 
 CHECKS = [

@@ -69,9 +69,9 @@ class Measured:
 
     def lesson_title(self, lesson: str) -> str:
         """Return a lesson's title, from its source."""
-        source = Path(self.env.srcdir, "lessons", f"{lesson}.md")
-        self.env.note_dependency(str(source))
-        return contents.heading(source.read_text("utf-8"))
+        book, page = contents.read(Path(self.env.srcdir)), f"lessons/{lesson}"
+        self.env.note_dependency(str(book.source(page)))
+        return book.title(page)
 
 
 def uri(app, docname: str, page: str, anchor: str) -> str:
