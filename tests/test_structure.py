@@ -113,14 +113,10 @@ def test_incomplete_front_matter_is_noticed(line, words, tmp_path):
     assert said.startswith(words)
 
 
-def test_only_a_lesson_that_is_named_may_be_slow(tmp_path):
+def test_a_slow_lesson_tells_why(tmp_path):
     md = make(tmp_path)
-    assert structure.SLOW == {"representation/gan": 90}
-    md.write_text(md.read_text().replace("budget: 45", "budget: 90"))
-    slow = md.parents[1] / "representation" / "gan.md"
-    slow.parent.mkdir()
-    md.rename(slow)
-    assert structure.front_matter_is_complete(slow) == []
+    md.write_text(md.read_text().replace("budget: 45", "budget: 90, because: It trains two networks."))
+    assert structure.front_matter_is_complete(md) == []
 
 
 def test_a_value_that_a_cell_shows_may_be_anything():
