@@ -18,6 +18,8 @@ parts:
       - file: lessons/training/norm
       - file: book/more
 """
+# What only its author can give a lesson.
+WANTED = {"four_claims_have_three_seeds", "five_exercises_have_solutions", "front_matter_is_complete"}
 
 
 @pytest.fixture
@@ -34,6 +36,9 @@ def test_a_new_lesson_runs_as_it_is(book):
     done = run(tmp_path, "tools.execute")
     assert done.returncode == 0, done.stderr
     assert "models/toy/improved-is-higher" in (tmp_path / "_build" / "claims.json").read_text()
+    done = run(tmp_path, "tools.book.check", "models/toy")
+    checks = {line.split(": ")[1] for line in done.stdout.splitlines() if line.startswith("models/toy: ")}
+    assert checks <= WANTED and "ruff" not in done.stdout and "sentence" not in done.stdout, done.stdout
 
 
 @pytest.mark.parametrize("name", ["", "toy", "models/Toy", "../toy", "models/toy/more", "models/to-y"])
@@ -48,6 +53,13 @@ def test_a_new_lesson_stands_behind_the_others_of_its_part():
     assert with_lesson(TOC, "models/toy").replace("      - file: lessons/models/toy\n", "") == TOC
     with pytest.raises(SystemExit, match="add `- file: lessons/models/toy`"):
         with_lesson("root: index\n", "models/toy")
+
+
+def test_before_a_lesson_is_executed_nothing_but_the_lesson_is_checked(book):
+    (book / "other.py").write_text("import os\n")
+    run(book, "tools.book.new", "models/toy")
+    done = run(book, "tools.book.check", "models/toy")
+    assert "run `make lesson NAME=models/toy`" in done.stdout and "ruff" not in done.stdout
 
 
 def test_a_lesson_is_not_overwritten(book):

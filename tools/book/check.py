@@ -63,7 +63,8 @@ def main(names: list[str]) -> int:
         checks = [check for check in CHECKS if name(md) not in NOT_YET.get(check.__name__, ())]
         wrong += [f"{name(md)}: {check.__name__}: {said}" for check in checks for said in check(md)]
     notebooks = [str(md.with_suffix(".ipynb")) for md in lessons if md.with_suffix(".ipynb").exists()]
-    for command in (["check", "--quiet"], ["format", "--check", "--quiet"]):
+    # Without a file, ruff would look at everything.
+    for command in (["check", "--quiet"], ["format", "--check", "--quiet"]) if notebooks else ():
         done = subprocess.run(
             [sys.executable, "-m", "ruff", *command, *notebooks], capture_output=True, text=True, check=False
         )

@@ -138,7 +138,9 @@ def front_matter_is_complete(md: Path) -> list[str]:
     if not fbm.get("budget", 0) > 0:
         wrong.append(f"budget: expected seconds, got {fbm.get('budget')}")
     elif fbm["budget"] > BUDGET and not fbm.get("because"):
-        wrong.append(f"budget: {fbm['budget']} seconds; more than {BUDGET} need a sentence that tells why, `because: ...`")
+        wrong.append(
+            f"budget: {fbm['budget']} seconds; more than {BUDGET} need a sentence that tells why, `because: ...`"
+        )
     return wrong
 
 
