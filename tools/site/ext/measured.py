@@ -14,6 +14,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from tools.book import contents
+from tools.book.words import English, words
 
 LOGGER = logging.getLogger(__name__)
 
@@ -66,6 +67,11 @@ class Measured:
         if page not in self.env.found_docs:
             LOGGER.warning("lesson %s was executed but is not in _toc.yml", lesson, location=self.get_location())
         return nodes.reference("", text, internal=True, refuri="", fbm_page=page, fbm_anchor=anchor)
+
+    @property
+    def words(self) -> type[English]:
+        """The words of the book's language."""
+        return words(self.env.config.language)
 
     def lesson_title(self, lesson: str) -> str:
         """Return a lesson's title, from its source."""

@@ -9,6 +9,7 @@ from sphinx.environment import BuildEnvironment
 
 from tools.book import contents
 from tools.book.lessons import code_cells, read_stored
+from tools.book.words import words
 
 PACKAGE, ALIAS = "fbm_helpers", "fbm"  # lessons import the one as the other
 
@@ -50,8 +51,8 @@ def tell(app, what, name, obj, options, lines):
     alias = name.replace(PACKAGE, ALIAS, 1)
     links = [link for link, names in kept["fbm_uses"].items() if alias in names]
     if links:
-        every = len(links) == len(kept["fbm_uses"])
-        lines += ["", "Used in every lesson." if every else f"Used in: {', '.join(links)}.", ""]
+        say, every = words(app.config.language), len(links) == len(kept["fbm_uses"])
+        lines += ["", say.every_lesson if every else say.used_in.format(lessons=say.comma.join(links)), ""]
 
 
 def setup(app):
