@@ -3,6 +3,8 @@
 What lessons print they say themselves, by `fbm_helpers`.
 """
 
+from typing import ClassVar
+
 
 class English:
     """The words of the site's pages. Braces are filled in."""
@@ -44,6 +46,15 @@ class English:
     out_of = "{part} of {whole}"
 
     equation_link = "Link to this equation"
+    sidebar = "Book"
+    whole_book = "Download the whole book as one PDF"
+    # In lessons a hidden cell is a solution, and hidden input is code beside the point.
+    folded: ClassVar = {
+        "content": "the solution",
+        "source": "the code",
+        "output": "the output",
+        "outputs": "the output",
+    }
 
 
 WORDS = {"en": English}
