@@ -1,8 +1,10 @@
 """The template makes a lesson that runs."""
 
+import shutil
+
 import pytest
 
-from tests.miniature import run
+from tests.miniature import ROOT, run
 from tools.book.new import with_lesson
 
 TOC = """# The order.
@@ -24,8 +26,12 @@ WANTED = {"four_claims_have_three_seeds", "five_exercises_have_solutions", "fron
 
 @pytest.fixture
 def book(tmp_path):
-    """A book with a table of contents."""
+    """A book with a table of contents and the settings of ruff, which knows the helpers by their folder."""
     (tmp_path / "_toc.yml").write_text(TOC)
+    (tmp_path / "lessons").mkdir()
+    (tmp_path / "fbm_helpers").mkdir()
+    for settings in ("pyproject.toml", "lessons/ruff.toml"):
+        shutil.copy(ROOT / settings, tmp_path / settings)
     return tmp_path
 
 
