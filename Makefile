@@ -25,6 +25,9 @@ lesson: environment ## execute one lesson and write its notebook: make lesson NA
 check: environment ## look for faults in lessons without executing them, in seconds: make check [NAME=models/cnn]
 	$(PY) -m tools.book.check $(NAME)
 
+format: environment ## give prose one sentence a line
+	$(PY) -m tools.book.sentences
+
 lab: environment ## open JupyterLab on the lessons, beside the environment and with its packages
 	VIRTUAL_ENV=$(CURDIR)/.venv .venv/bin/uv run --active --no-project --with jupyterlab jupyter lab lessons
 
@@ -65,4 +68,4 @@ endif
 	$(PY) -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
-.PHONY: help environment book test check lab lesson new soak portable bench lock clean
+.PHONY: help environment book test check format lab lesson new soak portable bench lock clean

@@ -1,5 +1,6 @@
 """Miniature books for tests of the machinery."""
 
+import json
 import os
 import subprocess
 import sys
@@ -21,12 +22,19 @@ fbm: {aim: [training], sources: [A3.1], budget: 45}
 
 
 def write_lesson(root: Path, name: str, cells: Iterable[tuple[str, str]], prose: str = "") -> Path:
-    """Write a lesson's source from (tags, code) pairs; return its path."""
+    """Write a lesson's source from (tags, code) pairs, and name it in the table of contents; return its path."""
     md = root / "lessons" / f"{name}.md"
     md.parent.mkdir(parents=True, exist_ok=True)
     fences = "".join(f"\n```{{code-cell}}\n:tags: [{tags}]\n\n{code}\n```\n" for tags, code in cells)
     md.write_text(f"{HEAD}\n{prose}\n{fences}", encoding="utf-8")
+    write_contents(root, sorted(f"{path.parent.name}/{path.stem}" for path in root.glob("lessons/*/*.md")))
     return md
+
+
+def write_contents(root: Path, names: Iterable[str]) -> None:
+    """Write the table of contents of a book of lessons, in this order."""
+    toc = {"format": "jb-book", "root": "book/index", "chapters": [{"file": f"lessons/{name}"} for name in names]}
+    (root / "_toc.yml").write_text(json.dumps(toc), encoding="utf-8")
 
 
 def environment(**variables: str) -> dict[str, str]:

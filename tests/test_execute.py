@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from tests.miniature import edit, environment, run, write_lesson
+from tests.miniature import edit, environment, run, write_contents, write_lesson
 from tools.book.lessons import code_cells, problems
 from tools.execute import cache
 from tools.execute.__main__ import spelled_out
@@ -163,7 +163,7 @@ def test_reports_tell_claims_and_versions(book):
 
 def test_reports_follow_the_order_of_the_book(book):
     assert list(json.loads((book / "_build/status.json").read_text())) == ["models/one", "models/two"]
-    (book / "_toc.yml").write_text("chapters: [{file: lessons/models/two}, {file: lessons/models/one}]\n")
+    write_contents(book, ["models/two", "models/one"])
     assert executed(book) == set()
     assert list(json.loads((book / "_build/status.json").read_text())) == ["models/two", "models/one"]
 

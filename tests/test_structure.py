@@ -22,7 +22,6 @@ def make(root, cells=(), prose=PROSE, outputs=(), solved="answer: right, on 3 ca
     md = write_lesson(
         root, "models/toy", [*cells, *[("", f"x = {n}") for n in range(25)], *[("hide-cell", "2")] * 5], prose
     )
-    (root / "_toc.yml").write_text("root: index\nchapters:\n- file: lessons/models/toy\n")
     store(md)
     html = new_output("display_data", {"text/html": FIGURE})
     right = new_output("execute_result", {"text/plain": solved})
@@ -114,14 +113,10 @@ def test_incomplete_front_matter_is_noticed(line, words, tmp_path):
     assert said.startswith(words)
 
 
-def test_only_a_lesson_that_is_named_may_be_slow(tmp_path):
+def test_a_slow_lesson_tells_why(tmp_path):
     md = make(tmp_path)
-    assert structure.SLOW == {"representation/gan": 90}
-    md.write_text(md.read_text().replace("budget: 45", "budget: 90"))
-    slow = md.parents[1] / "representation" / "gan.md"
-    slow.parent.mkdir()
-    md.rename(slow)
-    assert structure.front_matter_is_complete(slow) == []
+    md.write_text(md.read_text().replace("budget: 45", "budget: 90, because: It trains two networks."))
+    assert structure.front_matter_is_complete(md) == []
 
 
 def test_a_value_that_a_cell_shows_may_be_anything():

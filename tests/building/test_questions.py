@@ -3,9 +3,9 @@
 import re
 
 import pytest
-import yaml
 
 from tools.book import contents
+from tools.book.lessons import read_source
 
 from .conftest import ROOT
 
@@ -24,8 +24,8 @@ def unanswered(page: str, sources: dict[str, list[str]]) -> list[str]:
 
 def test_questions_lead_to_places_in_lessons():
     book = contents.read(ROOT)
-    fronts = {page: yaml.safe_load(book.source(page).read_text("utf-8").split("---")[1]) for page in book.lessons}
-    sources = {page.removeprefix("lessons/"): front["fbm"]["sources"] for page, front in fronts.items()}
+    fronts = {page: read_source(book.source(page)).metadata.fbm for page in book.lessons}
+    sources = {page.removeprefix("lessons/"): front["sources"] for page, front in fronts.items()}
     assert unanswered((ROOT / "book/questions.md").read_text("utf-8"), sources) == []
 
 

@@ -8,7 +8,7 @@ from tools.site.kept import Kept
 from tools.site.sheet import purge
 
 SCRIPT = 'x={"arrow-up":[384,512,[8593],"f062","M1 2z"],download:[512,512,["get-pocket"],"f019","M3 4z"]}'
-PAGE = """<html><head>
+PAGE = """<html lang="en"><head>
 <script>mode</script><script>theme</script>
 <link rel="stylesheet" href="a.css"/>
 <link rel="preload" as="script" href="b.js"/>

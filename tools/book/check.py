@@ -1,7 +1,7 @@
 """Check lessons without executing anything, in seconds: ``make check``, or ``make check NAME=models/cnn``.
 
-Source and notebook are a pair, the lesson has what a lesson must have, ruff finds nothing in its code. Then figures that a
-reader feels, up to the questions: words, new terms in bold, laptop screens, lines of code in view and folded. They are told,
+Source and notebook are a pair, the lesson has what a lesson must have, its prose one sentence a line, and ruff finds nothing in
+its code; without a name, the book's other pages are looked at, too. Then figures that a reader feels, up to the questions: words, new terms in bold, laptop screens, lines of code in view and folded. They are told,
 and no limit is set to them.
 """
 
@@ -11,9 +11,11 @@ import sys
 from pathlib import Path
 
 from tools.book.lessons import counts, find, name, problems, read_source, tags
+from tools.book.sentences import pages, unformatted
 from tools.book.structure import CHECKS, FOLDED, NOT_YET
 
 ASIDE = re.compile(r"\$[^$]*\$|\{[\w:]+\}`[^`]*`")  # formulas and roles
+IN_SENTENCES = re.compile(r"(?<=.)\n(?=[^\W\d]|[(\"*`$\[{])")  # the ends of lines within a paragraph
 TERM = re.compile(r"(?<![*>] )\*\*[^*]+\*\*")
 QUESTIONS = "## Questions an interviewer asks"
 # A screen of 900 px, with the theme's type: lines of 90 characters of prose, or of code.
@@ -39,7 +41,7 @@ def figures(md: Path) -> dict[str, int]:
             prose, questions, _ = cell.source.partition(QUESTIONS)
             words += len(ASIDE.sub(" ", prose).split())
             terms += len(TERM.findall(prose))
-            lines += sum(1 + len(paragraph) // LINE for paragraph in prose.splitlines())
+            lines += sum(1 + len(paragraph) // LINE for paragraph in IN_SENTENCES.sub(" ", prose).splitlines())
             if questions:
                 break
         elif counts(cell):
@@ -55,12 +57,14 @@ def figures(md: Path) -> dict[str, int]:
 def main(names: list[str]) -> int:
     """Check the named lessons, or all; return 1 if something is wrong."""
     lessons, wrong = find(names), []
+    wrong += unformatted(lessons if names else pages())
     for md in lessons:
         wrong += problems(md)
         checks = [check for check in CHECKS if name(md) not in NOT_YET.get(check.__name__, ())]
         wrong += [f"{name(md)}: {check.__name__}: {said}" for check in checks for said in check(md)]
     notebooks = [str(md.with_suffix(".ipynb")) for md in lessons if md.with_suffix(".ipynb").exists()]
-    for command in (["check", "--quiet"], ["format", "--check", "--quiet"]):
+    # Without a file, ruff would look at everything.
+    for command in (["check", "--quiet"], ["format", "--check", "--quiet"]) if notebooks else ():
         done = subprocess.run(
             [sys.executable, "-m", "ruff", *command, *notebooks], capture_output=True, text=True, check=False
         )

@@ -123,4 +123,13 @@ def read(folder: Path) -> Contents:
 
 def language(folder: Path) -> str:
     """Return the language of the book that lies in a folder, as HTML names it, such as ``en``."""
-    return yaml.safe_load((folder / "_config.yml").read_text("utf-8"))["sphinx"]["config"]["language"]
+    return _settings(folder)["sphinx"]["config"]["language"]
+
+
+def extensions(folder: Path) -> list[str]:
+    """Return the extensions of Markdown that the pages of the book in a folder may use."""
+    return _settings(folder)["parse"]["myst_enable_extensions"]
+
+
+def _settings(folder: Path) -> dict:
+    return yaml.safe_load((folder / "_config.yml").read_text("utf-8"))

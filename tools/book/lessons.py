@@ -7,11 +7,14 @@ cells that are not empty. The root of the book is the current folder.
 import hashlib
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 import jupytext
 import nbformat
 from nbformat import NotebookNode
+
+from tools.book import contents
 
 CLAIM = "application/vnd.fbm.claim+json"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -39,9 +42,9 @@ def find(names: Iterable[str] = ()) -> list[Path]:
     SystemExit
         If there is no lesson of a name.
     """
-    toc = Path.cwd() / "_toc.yml"
-    order = toc.read_text("utf-8") if toc.exists() else ""
-    sources = sorted(filter(is_lesson, Path.cwd().glob("lessons/*/*.md")), key=lambda md: (order.find(name(md)), md))
+    order = {page: place for place, page in enumerate(contents.read(Path.cwd()).lessons)}
+    sources = sorted(filter(is_lesson, Path.cwd().glob("lessons/*/*.md")))
+    sources.sort(key=lambda md: order.get(f"lessons/{name(md)}", len(order)))  # behind all, what is not named
     lessons = {name(md): md for md in sources}
     for wanted in names:
         if wanted not in lessons:
@@ -73,9 +76,24 @@ def read_source(md: Path) -> NotebookNode:
     Returns
     -------
     NotebookNode
-        The notebook.
+        The notebook; it is the caller's to change.
     """
-    nb = jupytext.read(md, fmt="md:myst")
+    return nbformat.from_dict(_source(md.read_text("utf-8")))
+
+
+def read_stored(md: Path) -> NotebookNode | None:
+    """Read the notebook beside a source, the caller's to change; ``None`` if there is none that can be read."""
+    try:
+        return nbformat.from_dict(_stored(md.with_suffix(".ipynb").read_text("utf-8")))
+    except (OSError, ValueError, nbformat.reader.NotJSONError):
+        return None
+
+
+# A text is parsed once a run, however often it is asked for. What is kept is the text's, so that no change of a file is missed,
+# and callers get copies.
+@lru_cache
+def _source(text: str) -> NotebookNode:
+    nb = jupytext.reads(text, fmt="md:myst")
     nb.metadata = nbformat.from_dict({"kernelspec": KERNEL, "fbm": nb.metadata.get("fbm", {})})
     seen = set()
     for cell in nb.cells:
@@ -89,12 +107,9 @@ def read_source(md: Path) -> NotebookNode:
     return nb
 
 
-def read_stored(md: Path) -> NotebookNode | None:
-    """Read the notebook beside a source; ``None`` if there is none that can be read."""
-    try:
-        return nbformat.read(md.with_suffix(".ipynb"), as_version=4)
-    except (OSError, ValueError, nbformat.reader.NotJSONError):
-        return None
+@lru_cache
+def _stored(text: str) -> NotebookNode:
+    return nbformat.reads(text, as_version=4)
 
 
 def counts(cell: NotebookNode) -> bool:

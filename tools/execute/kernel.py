@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 from tools.book.lessons import code_cells, counts, name, place, read_source
 from tools.execute.arithmetic import pinned
 
-CELL_TIMEOUT = 600  # seconds; a whole lesson has a budget of 45
+CELL_TIMEOUT = 600  # seconds; whole lessons have budgets far below
 STARTUP_TIMEOUT = 300  # an emulated kernel takes minutes
 
 

@@ -4,7 +4,10 @@ import hashlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-PROGRAM = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.*")))
+from tools.book import words
+
+FILES = [*sorted(Path(__file__).parent.glob("*.*")), Path(words.__file__)]
+PROGRAM = b"".join(path.read_bytes() for path in FILES)
 
 
 class Kept:
@@ -26,7 +29,7 @@ class Kept:
         Parameters
         ----------
         inputs : iterable of bytes
-            All that decides what is in the file, beside the code and the styles of this folder.
+            All that decides what is in the file, beside the code and the styles of this folder, and the words of pages.
         make : callable
             Writes the file to the path that it is given; called if the file is not there.
 

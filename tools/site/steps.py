@@ -4,19 +4,18 @@ from itertools import dropwhile
 
 from bs4 import BeautifulSoup
 
+from tools.book.words import words
+
 # What axe finds in the pages of the theme and of the extensions, as (elements, attribute, its right value).
 RIGHT = [
     ("summary", "aria-label", None),
     ("button.search-button-field", "aria-label", None),
     ("i[data-mode]", "title", None),
     ("#pst-primary-sidebar", "role", "region"),
-    ("#pst-primary-sidebar", "aria-label", "Book"),
     ("div.citation-list", "role", None),
     ("div.citation", "role", None),
     ("div.fbm-scroll", "tabindex", "0"),
 ]
-# In lessons a hidden cell is a solution, and hidden input is code beside the point.
-PROMPTS = {"content": "the solution", "source": "the code", "output": "the output", "outputs": "the output"}
 
 
 def name_parts(page: BeautifulSoup) -> None:
@@ -27,12 +26,15 @@ def name_parts(page: BeautifulSoup) -> None:
                 del element[attribute]
             else:
                 element[attribute] = value
+    say = words(page.html["lang"])
+    for sidebar in page.select("#pst-primary-sidebar"):
+        sidebar["aria-label"] = say.sidebar
     for head in page.find_all("th"):
         if not head.contents:
             head.name = "td"
     for prompt in page.select("summary > p.admonition-title"):
         verb, _, what = prompt.get_text().partition(" ")
-        prompt.string = f"{verb} {PROMPTS.get(what, what)}"
+        prompt.string = f"{verb} {say.folded.get(what, what)}"
 
 
 def put_scripts_last(page: BeautifulSoup) -> None:
@@ -64,5 +66,5 @@ def offer_pdf(page: BeautifulSoup, address: str, facts: str) -> None:
         return
     del place["hidden"]
     link = page.new_tag("a", href=address)
-    link.string = "Download the whole book as one PDF"
+    link.string = words(page.html["lang"]).whole_book
     place.extend([link, f" ({facts})."])

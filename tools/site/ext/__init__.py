@@ -14,7 +14,7 @@ def version(app) -> str:
 
     Sphinx copies no style sheet when no page has changed.
     """
-    extensions = [*Path(__file__).parent.glob("*.py"), Path(contents.__file__)]
+    extensions = [*Path(__file__).parent.glob("*.py"), *Path(contents.__file__).parent.glob("*.py")]
     files = sorted([*extensions, *Path(app.srcdir, "book", "_static").iterdir()])
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 

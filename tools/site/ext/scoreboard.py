@@ -36,7 +36,7 @@ class Scoreboard(Measured, SphinxDirective):
             return self.show(records[0])
         lessons = list(dict.fromkeys(record["lesson"] for record in records))
         held = sum(record["holds"] for record in records)
-        text = f"{len(records)} claims in {len(lessons)} lessons; {held} held in the last execution."
+        text = self.words.scoreboard.format(claims=len(records), lessons=len(lessons), held=held)
         out = [nodes.paragraph(text=text)]
         for lesson in lessons:
             title = self.lesson_title(lesson)
@@ -58,7 +58,10 @@ class Scoreboard(Measured, SphinxDirective):
         anchor = claim_anchor(record["id"])
         drawn = claims.card(record).replace(f"id='{anchor}'", f"id='score-{record['id'].replace('/', '-')}'")
         link = nodes.paragraph(classes=["fbm-measured-in"])
-        link += [nodes.Text("Measured in "), self.link(record["lesson"], self.lesson_title(record["lesson"]), anchor)]
+        link += [
+            nodes.Text(self.words.measured_in),
+            self.link(record["lesson"], self.lesson_title(record["lesson"]), anchor),
+        ]
         return [nodes.raw("", drawn, format="html"), link]
 
 

@@ -8,24 +8,11 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from tools.book import contents
+from tools.book.words import English
 from tools.execute.arithmetic import exact
 from tools.site.ext.measured import Measured
 
 COLUMNS = ("executed", "seconds", "claims")
-EXACT = "Outputs, other than durations, were compared to the last digit with the stored ones, which the lessons show. "
-ELSEWHERE = (
-    "The stored outputs, which the lessons show, are of another arithmetic. Words, kinds of outputs and claims were compared with "
-    "them, and numbers within what seeds do. "
-)
-PORTABLE = (
-    "What these processors computed to the same digits, and when (make portable): all kinds of computation that lessons "
-    "consist of, and whole lessons."
-)
-SOAK = (
-    "Before publication every lesson is executed under many sets of seeds that were not used while it was written (make soak). "
-    "A margin is the distance of a measured value from the claim's threshold, in the unit of the claim; here is the smallest "
-    "over all sets. Alarms are sets of seeds that a machine with another arithmetic would have taken for a fault."
-)
 
 
 class Status(Measured, SphinxDirective):
@@ -35,66 +22,77 @@ class Status(Measured, SphinxDirective):
         """Return the paragraphs and tables."""
         status = self.load("_build/status.json")
         executed = table(
-            ("Lesson", "Executed", "Seconds", "Claims"),
+            self.words.executed_head,
             ([self.title(lesson), *texts(facts[key] for key in COLUMNS)] for lesson, facts in status.items()),
         )
         soaked = table(
-            ("Lesson", "Sets of seeds", "Claims that always held", "Thinnest margin", "Alarms"),
-            ([self.title(lesson), *texts(told(facts["soak"]))] for lesson, facts in status.items()),
+            self.words.soak_head,
+            ([self.title(lesson), *texts(told(facts["soak"], self.words))] for lesson, facts in status.items()),
         )
         seconds = sum(facts["seconds"] for facts in status.values())
         versions = [
-            f"{package} {those(status, package.lower())}" for package in ("Python", "torch", "torchvision", "numpy")
+            f"{package} {self.those(status, package.lower())}"
+            for package in ("Python", "torch", "torchvision", "numpy")
         ]
-        words = f"{len(status)} lessons, {seconds:.0f} seconds in all, on {those(status, 'processor')}, with {', '.join(versions)}."
+        summary = self.words.executions.format(
+            lessons=len(status),
+            seconds=seconds,
+            processors=self.those(status, "processor"),
+            versions=self.words.comma.join(versions),
+        )
         return [
-            nodes.paragraph(text=words),
+            nodes.paragraph(text=summary),
             self.compared(status),
             executed,
             *self.portable(),
-            nodes.paragraph(text=SOAK),
+            nodes.paragraph(text=self.words.soak),
             soaked,
         ]
 
     def compared(self, status: Mapping[str, Mapping]) -> nodes.paragraph:
         """Say what was compared with the stored outputs, and where these differed."""
         differing = {lesson: facts["differs"] for lesson, facts in status.items() if facts["differs"]}
-        said = nodes.paragraph(text=(EXACT if exact() else ELSEWHERE) + ("" if differing else "None differ."))
+        say = self.words
+        said = nodes.paragraph(text=(say.exact if exact() else say.elsewhere) + ("" if differing else say.none_differ))
         for lesson, cells in differing.items():
-            said += [self.title(lesson), nodes.Text(f" differs in code cells {', '.join(map(str, cells))}. ")]
+            said += [self.title(lesson), nodes.Text(say.differs.format(cells=say.comma.join(map(str, cells))))]
         return said
 
     def portable(self) -> list[nodes.Node]:
         """Return the evidence that other processors compute the same digits, if there is any."""
         record = self.load("tools/execute/portable.json")
-        every, rows = f"all {len(record['fingerprint'])}", []
+        say, rows = self.words, []
         for processor, agreed in record["agreed"].items():
-            kinds = f"{every} ({agreed['fingerprint']})" if "fingerprint" in agreed else ""
+            kinds = (
+                say.all_kinds.format(kinds=len(record["fingerprint"]), date=agreed["fingerprint"])
+                if "fingerprint" in agreed
+                else ""
+            )
             lessons = nodes.inline()
             for lesson in sorted(agreed.keys() - {"fingerprint"}):
-                comma = ", " if lessons.children else ""
+                comma = say.comma if lessons.children else ""
                 lessons += [nodes.Text(comma), self.title(lesson), nodes.Text(f" ({agreed[lesson]})")]
             rows.append([*texts([processor, kinds]), lessons])
-        head = ("Processor", "Kinds of computation", "Lessons")
-        return [nodes.paragraph(text=PORTABLE), table(head, rows)] if rows else []
+        return [nodes.paragraph(text=say.portable), table(say.portable_head, rows)] if rows else []
 
     def title(self, lesson: str) -> nodes.reference:
         """Return a link to a lesson that says the short form of its title."""
         return self.link(lesson, contents.short(self.lesson_title(lesson)))
 
+    def those(self, status: Mapping[str, Mapping], key: str) -> str:
+        """Return what the lessons have under a key, each value once."""
+        return self.words.conjunction.join(sorted({facts[key] for facts in status.values()}))
 
-def those(status: Mapping[str, Mapping], key: str) -> str:
-    """Return what the lessons have under a key, each value once."""
-    return " and ".join(sorted({facts[key] for facts in status.values()}))
 
-
-def told(soak: Mapping | None) -> list[str]:
+def told(soak: Mapping | None, say: type[English]) -> list[str]:
     """Return the cells of the table of soaks for one lesson.
 
     Parameters
     ----------
     soak : mapping or None
         What `tools.execute.soak.summary` returned for it.
+    say : type
+        The words of the book's language.
 
     Returns
     -------
@@ -102,10 +100,11 @@ def told(soak: Mapping | None) -> list[str]:
         Sets of seeds, claims that held under all of them, the claim with the smallest margin, and alarms.
     """
     if soak is None:
-        return ["none since its code changed", "", "", ""]
+        return [say.not_soaked, "", "", ""]
     thinnest = f"{soak['margin']:g} ({soak['thinnest']})"
-    alarms = "{} of {}".format(*soak["alarms"]) if soak["alarms"] else ""
-    return [f"{soak['seeds']}, until {soak['until']}", f"{soak['held']} of {soak['claims']}", thinnest, alarms]
+    alarms = say.out_of.format(part=soak["alarms"][0], whole=soak["alarms"][1]) if soak["alarms"] else ""
+    held = say.out_of.format(part=soak["held"], whole=soak["claims"])
+    return [say.soaked_until.format(**soak), held, thinnest, alarms]
 
 
 def texts(values: Iterable[object]) -> list[nodes.Text]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-import nbformat
 from sphinx.environment import BuildEnvironment
 
 from tools.book import contents
+from tools.book.lessons import code_cells, read_stored
+from tools.book.words import words
 
 PACKAGE, ALIAS = "fbm_helpers", "fbm"  # lessons import the one as the other
 
@@ -35,11 +36,10 @@ def lessons(env: BuildEnvironment) -> dict[str, set[str]]:
     book, found = contents.read(Path(env.srcdir)), {}
     env.note_dependency(str(book.folder / "_toc.yml"))  # a new lesson changes it
     for page in book.lessons:
-        path = env.doc2path(page)
-        env.note_dependency(path)
-        cells = nbformat.read(path, as_version=4).cells
+        env.note_dependency(env.doc2path(page))
+        cells = code_cells(read_stored(book.source(page)))
         link = f":doc:`{book.short_title(page)} </{page}>`"
-        found[link] = set().union(*(used(cell.source) for cell in cells if cell.cell_type == "code"))
+        found[link] = set().union(*(used(cell.source) for cell in cells))
     return found
 
 
@@ -51,8 +51,8 @@ def tell(app, what, name, obj, options, lines):
     alias = name.replace(PACKAGE, ALIAS, 1)
     links = [link for link, names in kept["fbm_uses"].items() if alias in names]
     if links:
-        every = len(links) == len(kept["fbm_uses"])
-        lines += ["", "Used in every lesson." if every else f"Used in: {', '.join(links)}.", ""]
+        say, every = words(app.config.language), len(links) == len(kept["fbm_uses"])
+        lines += ["", say.every_lesson if every else say.used_in.format(lessons=say.comma.join(links)), ""]
 
 
 def setup(app):
