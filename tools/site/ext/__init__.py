@@ -6,7 +6,7 @@ import hashlib
 import pkgutil
 from pathlib import Path
 
-from tools.book import contents
+from tools.book import contents, questions, terms
 
 
 def version(app) -> str:
@@ -14,7 +14,7 @@ def version(app) -> str:
 
     Sphinx copies no style sheet when no page has changed.
     """
-    extensions = [*Path(__file__).parent.glob("*.py"), Path(contents.__file__)]
+    extensions = [*Path(__file__).parent.glob("*.py"), *(Path(m.__file__) for m in (contents, questions, terms))]
     files = sorted([*extensions, *Path(app.srcdir, "book", "_static").iterdir()])
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
