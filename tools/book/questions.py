@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from docutils.nodes import make_id
 
-QUESTION = re.compile(r"^:::\{question\} *(.+)\n(?::codes: *(.*)\n)?(.*?)^:::$", re.MULTILINE | re.DOTALL)
+QUESTION = re.compile(r"^:::\{question\} *([^\n]+)\n(?::codes: *([^\n]*)\n)?(.*?)^:::$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"([A-E])(\d+)(?:\.(\d+))?")
 
 
