@@ -55,17 +55,22 @@ class Bank(Measured, SphinxDirective):
         for question in questions.read(book.source(page).read_text("utf-8")):
             link = self.link(name, "", questions.anchor(question.text))
             link += self.state.inline_text(question.text, self.lineno)[0]
-            codes = nodes.inline("", ", ".join(question.codes), classes=["fbm-codes"])
-            asked.append([link, nodes.Text(" "), codes] if question.codes else [link])
             for code in question.codes:
-                coded[code].append([link.deepcopy()])
-        title = book.short_title(page)
-        return headed(title, nodes.paragraph("", "", self.link(name, book.title(page))), bullets(asked))
+                coded[code].append(beside(link.deepcopy(), book.short_title(page)))
+            asked.append(beside(link, ", ".join(question.codes)))
+        return headed(self.link(name, book.short_title(page)), bullets(asked))
 
 
-def headed(title: str, *content: nodes.Node) -> nodes.section:
+def headed(title: str | nodes.Node, *content: nodes.Node) -> nodes.section:
     """Return a section."""
-    return nodes.section("", nodes.title(title, title), *content, ids=[nodes.make_id(title)], names=[title])
+    words = nodes.Text(title) if isinstance(title, str) else title
+    heading = nodes.title("", "", words)
+    return nodes.section("", heading, *content, ids=[nodes.make_id(words.astext())], names=[words.astext()])
+
+
+def beside(link: nodes.reference, words: str) -> list[nodes.Node]:
+    """Return a link with small words beside it."""
+    return [link, nodes.Text(" "), nodes.inline("", words, classes=["fbm-aside"])]
 
 
 def bullets(items: Iterable[list[nodes.Node]]) -> nodes.bullet_list:
