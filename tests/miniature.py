@@ -14,7 +14,7 @@ from tools.book.lessons import code_cells, read_source
 ROOT = Path(__file__).parents[1]
 HEAD = """---
 kernelspec: {display_name: Python 3, language: python, name: python3}
-fbm: {aim: [training], sources: [A3.1], budget: 45}
+fbm: {aim: [training], budget: 45, summary: A toy.}
 ---
 
 # A toy

@@ -56,6 +56,12 @@ def stamped(prose):
             ":::{dropdown} Is $a<b$?\nYes.\n\nNo.\n:::",
             "<details><summary>Is $a&lt;b$?</summary>\n\nYes.\n\nNo.\n\n</details>",
         ),
+        (
+            ":::{question} Why?\n:codes: E5\n\nBy [it](#a-place).\n:::",
+            "<details><summary>Why?</summary>\n\nBy it.\n\n</details>",
+        ),
+        ("{claim}`This holds <part/topic/wins>`, in {seconds}`under a minute`", "This holds, in under a minute"),
+        ("[there](/lessons/part/other.ipynb#a-place), [here](https://a.b/#c)", "there, [here](https://a.b/#c)"),
         (":::{admonition} Predict\n:class: tip\nOne?\n\nTwo?\n:::", "> **Predict**\n>\n> One?\n>\n> Two?"),
     ],
 )

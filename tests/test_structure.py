@@ -103,11 +103,11 @@ def test_claims_of_another_lesson_are_noticed(tmp_path):
 
 @pytest.mark.parametrize(
     ("line", "words"),
-    [("aim: [fame]", "aim"), ("sources: [x]", "sources"), ("budget: 99", "budget"), ("budget: 0", "budget")],
+    [("aim: [fame]", "aim"), ("summary: ''", "summary"), ("budget: 99", "budget"), ("budget: 0", "budget")],
 )
 def test_incomplete_front_matter_is_noticed(line, words, tmp_path):
     md = make(tmp_path)
-    right = {"aim": "aim: [training]", "sources": "sources: [A3.1]", "budget": "budget: 45"}[words]
+    right = {"aim": "aim: [training]", "summary": "summary: A toy.", "budget": "budget: 45"}[words]
     md.write_text(md.read_text().replace(right, line))
     (said,) = structure.front_matter_is_complete(md)
     assert said.startswith(words)

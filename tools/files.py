@@ -29,8 +29,13 @@ def replace(path: Path, text: str) -> None:
 
 
 def replace_json(path: Path, value: object) -> None:
-    """Write ``value`` to ``path`` as indented JSON, at once or not at all."""
-    replace(path, json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+    """Write ``value`` to ``path`` as indented JSON, at once or not at all; a file that says it already stays untouched.
+
+    Pages that depend on it are then not made anew.
+    """
+    text = json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        replace(path, text)
 
 
 @contextmanager

@@ -1,11 +1,11 @@
-"""First mentions of the glossary's terms are links."""
+"""Roles that lead to the glossary show a definition; where a lesson could have one, it is said."""
 
 import re
 
-from tools.book import contents
-from tools.site.ext import glossary
+from tests.miniature import write_lesson
+from tools.book.terms import read, suggestions
 
-from .conftest import LESSON, ROOT, code, prose
+from .conftest import LESSON, ROOT, prose
 
 GLOSSARY = """# Glossary
 
@@ -17,10 +17,6 @@ loss
 error
   What training makes small.
 
-.. linked only in: part/other
-mask
-  Zeros and ones.
-
 skip
   A way around.
 
@@ -28,45 +24,57 @@ skip connection
   A way around some layers: $x + f(x)$.
 ```
 """
-MENTIONS = """# A gate in a heading
+MENTIONS = """## A gate in a heading
 
 > A gate in the opening card.
 
-A `gate` in code, $gate$ in a formula, [a gate](/book/glossary.md) in a link, a mask, a delegate, a
-gate-like thing. Now *Gates*: open gates. Losses, and an error, and one more loss. Any skip
-connection, then a skip. A {term}`gate` by hand.
+A `gate` in code, $gate$ in a formula, [a gate](/book/glossary.md) in a link, a delegate, a
+gate-like thing, {doc}`a gate </book/glossary>`. Now *Gates*: open gates. {term}`Losses <loss>`, and an error, and one more loss.
+Any skip
+connection, then a {term}`skip`, then a skip.
 
-:::{dropdown} A skip in a title
+:::{question} An error in a title
+:codes: E5
+
 An answer, by a skip.
 :::
 """
-PLACE = r'<a class="fbm-term reference internal" href="\.\./\.\./book/glossary\.html#term-([\w-]+)" title="([^"]*)">([^<]+)</a>'
+PLACE = r'<a class="fbm-term reference internal" href="([^"]*)#term-([\w-]+)" title="([^"]*)">([^<]+)</a>'
 
 
-def test_first_mentions_of_terms_are_links(book, build):
+def test_terms_show_their_definitions(book, build):
     book.add("book/glossary", GLOSSARY)
-    output = {"output_type": "stream", "name": "stdout", "text": "a skip"}
-    book.write_lesson("part/topic", code("gate", [output], tags=["hide-cell"]), prose(MENTIONS), prose(LESSON))
-
-    def links():
-        failure, said = build()
-        assert not failure, said
-        found = re.findall(PLACE, book.page("lessons/part/topic"))
-        return [(anchor, title, " ".join(words.split())) for anchor, title, words in found]
-
-    assert links() == [
-        ("gate", "A number between 0 and 1.", "Gates"),
-        ("loss", "What training makes small.", "Losses"),
-        ("error", "What training makes small.", "error"),
-        ("skip-connection", "A way around some layers: $x + f(x)$.", "skip connection"),
-        ("skip", "A way around.", "skip"),
+    roles = "A {term}`skip connection`, {term}`Errors <error>`, a gate."
+    book.write_lesson("part/topic", prose(f"{LESSON}\n\n{roles}\n"))
+    book.write("book/index.md", "# A book\n\nA **{term}`gate`**.\n")
+    failure, said = build()
+    assert not failure, said
+    assert re.findall(PLACE, book.page("lessons/part/topic")) == [
+        ("../../book/glossary.html", "skip-connection", "A way around some layers: $x + f(x)$.", "skip connection"),
+        ("../../book/glossary.html", "error", "What training makes small.", "Errors"),
     ]
-    book.write("book/glossary.md", GLOSSARY.replace("part/other", "part/topic"))
-    assert ("mask", "Zeros and ones.", "mask") in links(), "a change of the glossary reaches the lessons"
+    assert re.findall(PLACE, book.page("book/index")) == [
+        ("glossary.html", "gate", "A number between 0 and 1.", "gate")
+    ]
+
+    book.write("book/glossary.md", GLOSSARY.replace("makes small", "reduces"))
+    assert build()[0] == ""
+    assert "What training reduces." in book.page("lessons/part/topic"), "a change of the glossary reaches the lessons"
+    book.write("book/glossary.md", GLOSSARY.replace("skip connection", "skipping"))
+    failure, said = build()
+    assert failure and "skip connection" in said, "a term that the glossary lacks stops the build"
+
+
+def test_terms_that_could_be_roles_are_suggested(tmp_path):
+    md = write_lesson(tmp_path, "part/topic", [("", "error = 1")], MENTIONS)
+    assert suggestions(md) == [], "there is no glossary"
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "glossary.md").write_text(GLOSSARY)
+    assert suggestions(md) == ["gate", "error", "skip connection"]
+    md.write_text(md.read_text().replace("Now *Gates*", "Now *{term}`Gates <gate>`*"))
+    assert suggestions(md) == ["error", "skip connection"]
 
 
 def test_the_glossary_can_be_shown_beside_the_pointer():
-    lessons = {page.removeprefix("lessons/") for page in contents.read(ROOT).lessons}
-    for term in glossary.read((ROOT / "book/glossary.md").read_text("utf-8")):
+    for term in read((ROOT / "book/glossary.md").read_text("utf-8")):
         assert "$" not in term.definition, f"{term.name}: a formula in the first sentence would be shown as its source"
-        assert (term.only or set()) <= lessons | {"no lesson"}, f"{term.name}: linked in an unknown lesson"

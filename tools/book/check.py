@@ -13,6 +13,7 @@ from pathlib import Path
 from tools.book.lessons import counts, find, name, problems, read_source, tags
 from tools.book.sentences import pages, unformatted
 from tools.book.structure import CHECKS, FOLDED, NOT_YET
+from tools.book.terms import suggestions
 
 ASIDE = re.compile(r"\$[^$]*\$|\{[\w:]+\}`[^`]*`")  # formulas and roles
 IN_SENTENCES = re.compile(r"(?<=.)\n(?=[^\W\d]|[(\"*`$\[{])")  # the ends of lines within a paragraph
@@ -77,7 +78,12 @@ def main(names: list[str]) -> int:
         if index == 0:
             print(f"{'up to the questions':34}" + "".join(f"{what:>10}" for what in counted))
         print(f"{lesson:34}" + "".join(f"{count:>10}" for count in counted.values()))
-    print("\n".join(["", *wrong, f"{len(wrong)} problems in {len(lessons)} lessons"]))
+    said = [
+        f"{name(md)} could lead to the glossary by {{term}}: {', '.join(terms)}"
+        for md in lessons
+        if (terms := suggestions(md))
+    ]
+    print("\n".join(["", *said, *wrong, f"{len(wrong)} problems in {len(lessons)} lessons"]))
     return bool(wrong)
 
 

@@ -133,8 +133,8 @@ def front_matter_is_complete(md: Path) -> list[str]:
     wrong = []
     if not fbm.get("aim") or not set(fbm["aim"]) <= AIMS:
         wrong.append(f"aim: expected some of {sorted(AIMS)}, got {fbm.get('aim')}")
-    if not fbm.get("sources") or not all(re.fullmatch(r"[A-Z]\d+(\.\d+)?", source) for source in fbm["sources"]):
-        wrong.append(f"sources: expected a list such as [A3.1, E7], got {fbm.get('sources')}")
+    if not fbm.get("summary"):
+        wrong.append("summary: expected a sentence or two, which the landing page shows")
     if not fbm.get("budget", 0) > 0:
         wrong.append(f"budget: expected seconds, got {fbm.get('budget')}")
     elif fbm["budget"] > BUDGET and not fbm.get("because"):

@@ -24,7 +24,8 @@ from tools.site.bibliography import address, author_year
 GLUED = "application/papermill.record/text/plain"
 ROLE = re.compile(r"\{([a-z:]+)\}`([^`]+)`")
 LABEL = re.compile(r"^\$\$ \(([\w-]+)\)$", re.MULTILINE)
-DIRECTIVE = re.compile(r"^:::\{(dropdown|admonition)\} (.+?)\n(.*?)\n:::$", re.MULTILINE | re.DOTALL)
+DIRECTIVE = re.compile(r"^:::\{(dropdown|question|admonition)\} (.+?)\n(.*?)\n:::$", re.MULTILINE | re.DOTALL)
+PLACE = re.compile(r"\[([^\]]+)\]\((?:#|/)[^)\s]+\)")  # Jupyter and Colab name the anchors of sections otherwise
 LEFT = re.compile(r"\{[a-z:]+\}`|^[:`]{3,}\{", re.MULTILINE)
 INSTALL = """\
 # What the lessons share, at the version that this notebook was made with. Keeps the torch and numpy that are here.
@@ -76,6 +77,7 @@ def plain(text: str, roles: dict[str, Callable[[str], str]], numbers: dict[str, 
     text = DIRECTIVE.sub(unfold, text)
     text = LABEL.sub(lambda found: rf"\tag{{{numbers[found[1]]}}}" + "\n$$", text)
     text = ROLE.sub(lambda found: roles[found[1]](found[2]) if found[1] in roles else found[0], text)
+    text = PLACE.sub(r"\1", text)
     if left := LEFT.search(text):
         raise Unrendered(f"no plain form is known for {text[left.start() : left.start() + 40]!r}")
     return text
@@ -84,8 +86,8 @@ def plain(text: str, roles: dict[str, Callable[[str], str]], numbers: dict[str, 
 def unfold(found: re.Match) -> str:
     """Return HTML that Jupyter and Colab fold, or a quotation with a title."""
     kind, title, body = found.groups()
-    body = re.sub(r"\A(:\w+:.*\n)+", "", body)
-    if kind == "dropdown":
+    body = re.sub(r"\A(:\w+:.*\n)+\n?", "", body)
+    if kind != "admonition":
         return f"<details><summary>{html.escape(title, quote=False)}</summary>\n\n{body}\n\n</details>"
     return "\n".join(f"> {line}".rstrip() for line in [f"**{title}**", "", *body.splitlines()])
 
@@ -136,6 +138,8 @@ def stamp(nbs: dict[str, NotebookNode], bibliography: BibliographyData, source: 
         "glue:text": lambda reference: value(values, reference),
         "cite:p": lambda keys: f"({cite(bibliography, keys, ', year')})",
         "cite:t": lambda keys: cite(bibliography, keys, " (year)"),
+        "claim": entitled,
+        "seconds": str,
         "term": entitled,
         "doc": lambda page: entitled(page) if page.endswith(">") else titles[page.removeprefix("/lessons/")],
     }

@@ -1,0 +1,25 @@
+"""How long a lesson was last measured to run, ``{seconds}`under a minute```: the words stand where nothing was measured."""
+
+from __future__ import annotations
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxRole
+
+from tools.site.ext.measured import Measured
+
+
+class Seconds(Measured, SphinxRole):
+    """Say the seconds of the lesson in which the role stands, to the next five, for they differ from run to run."""
+
+    def run(self):
+        """Return the words."""
+        lesson = self.env.docname.removeprefix("lessons/")
+        facts = self.load("_build/status.json").get(lesson)
+        words = f"about {max(5, 5 * round(facts['seconds'] / 5))} seconds" if facts else self.text
+        return [nodes.Text(words)], []
+
+
+def setup(app):
+    """Register the role."""
+    app.add_role("seconds", Seconds())
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
