@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from tools.book import contents
+from tools.execute import measure
 from tools.execute.arithmetic import exact
 from tools.site.ext.measured import Measured
 
@@ -26,6 +28,7 @@ SOAK = (
     "A margin is the distance of a measured value from the claim's threshold, in the unit of the claim; here is the smallest "
     "over all sets. Alarms are sets of seeds that a machine with another arithmetic would have taken for a fault."
 )
+MEASUREMENTS = "What takes too long for a lesson is measured by scripts (make measure), whose records lessons quote."
 
 
 class Status(Measured, SphinxDirective):
@@ -54,6 +57,7 @@ class Status(Measured, SphinxDirective):
             *self.portable(),
             nodes.paragraph(text=SOAK),
             soaked,
+            *self.measurements(),
         ]
 
     def compared(self, status: Mapping[str, Mapping]) -> nodes.paragraph:
@@ -77,6 +81,18 @@ class Status(Measured, SphinxDirective):
             rows.append([*texts([processor, kinds]), lessons])
         head = ("Processor", "Kinds of computation", "Lessons")
         return [nodes.paragraph(text=PORTABLE), table(head, rows)] if rows else []
+
+    def measurements(self) -> list[nodes.Node]:
+        """Return what was measured outside the lessons, where, when, and whether its script is still the same."""
+        root, rows = Path(self.env.srcdir), []
+        for script in measure.scripts(root):
+            self.env.note_dependency(str(script))
+            self.env.note_dependency(str(script.with_suffix(".json")))
+            if record := measure.kept(script):
+                told = "the same" if record["code"] == measure.code(script) else "changed since"
+                rows.append(texts([script.stem, record["date"], record["machine"]["processor"], told]))
+        head = ("Measurement", "Measured", "Processor", "Its script")
+        return [nodes.paragraph(text=MEASUREMENTS), table(head, rows)] if rows else []
 
     def title(self, lesson: str) -> nodes.reference:
         """Return a link to a lesson that says the short form of its title."""
