@@ -37,6 +37,9 @@ new: environment ## start a lesson from the template: make new NAME=part/topic
 soak: environment ## count how often claims hold under fresh seeds: make soak SEEDS=5 [NAME=models/cnn]
 	$(PY) -m tools.execute.soak $(or $(SEEDS),5) $(NAME)
 
+measure: environment ## take a measurement that is too long for a lesson: make measure NAME=batch_norm_adam
+	$(PY) -m tools.execute.measure $(NAME)
+
 portable: environment ## show that other processors, emulated, print the same digits (hours; needs qemu-user)
 	$(PY) -m tools.execute.portable
 
@@ -68,4 +71,4 @@ endif
 	$(PY) -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
-.PHONY: help environment book test check format lab lesson new soak portable bench lock clean
+.PHONY: help environment book test check format lab lesson new soak measure portable bench lock clean

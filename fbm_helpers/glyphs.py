@@ -126,7 +126,8 @@ def _draw(character: np.ndarray, font: np.ndarray, size: int, difficulty: float,
     for part in torch.arange(n).split(128):  # what fits into the cache
         grid = F.affine_grid(theta[part], (len(part), 1, fine, fine), align_corners=False)
         grid = grid + _enlarge(bumps[part], fine).permute(0, 2, 3, 1)
-        master = _masters()[character[part], font[part]][:, None]
+        rows = part.numpy()  # as an index of NumPy's arrays, a tensor of one row would be a number
+        master = _masters()[character[rows], font[rows]][:, None]
         level = F.grid_sample(master, grid, align_corners=False) - 0.42 + weight[part]
         paper = torch.sigmoid((weight[part] - 0.42) * 11)
         ink = ((torch.sigmoid(level * 11) - paper) / (1 - paper)).clamp(min=0)

@@ -10,6 +10,8 @@ from pathlib import Path
 import nbformat
 
 from tools.book.lessons import code_cells, read_source
+from tools.execute.measure import code
+from tools.files import replace_json
 
 ROOT = Path(__file__).parents[1]
 HEAD = """---
@@ -19,6 +21,16 @@ fbm: {aim: [training], budget: 45, summary: A toy.}
 
 # A toy
 """
+
+
+def write_measurement(root: Path, name: str, values: dict) -> Path:
+    """Write a measurement's script and, beside it, the record of ``values``; return the script's path."""
+    script = root / "book" / "measurements" / f"{name}.py"
+    script.parent.mkdir(parents=True, exist_ok=True)
+    script.write_text(f"import json\n\nprint(json.dumps({{'seeds': [0, 1], 'values': {values!r}}}))\n", "utf-8")
+    about = {"code": code(script), "date": "2026-01-05", "machine": {"processor": "A processor", "cores": 2}}
+    replace_json(script.with_suffix(".json"), about | {"values": values})
+    return script
 
 
 def write_lesson(root: Path, name: str, cells: Iterable[tuple[str, str]], prose: str = "") -> Path:

@@ -1,9 +1,14 @@
 """Data: images by name, digits, and a message for every argument that cannot be."""
 
+import ast
+import re
+
 import pytest
 import torch
 
 import fbm_helpers as fbm
+from tests.miniature import ROOT, write_lesson
+from tools.book.lessons import code_cells, find, name, read_source
 
 
 @pytest.mark.parametrize(
@@ -42,3 +47,36 @@ def test_digits_are_split_at_random_into_all_of_the_1797():
 def test_digits_refuse_a_split_that_leaves_a_part_empty(test):
     with pytest.raises(ValueError, match=f"test: expected 1 to 1796, got {test}"):
         fbm.digits(test=test)
+
+
+# ---- which lessons read the reader's own images
+
+
+def taken(md):
+    """Return the most training and test images that a lesson takes; a name stands for the largest number of its cell."""
+    counts = []
+    for cell in code_cells(read_source(md)):
+        nodes = list(ast.walk(ast.parse(cell.source)))
+        largest = max(
+            [node.value for node in nodes if isinstance(node, ast.Constant) and type(node.value) is int] or [0]
+        )
+        for node in nodes:
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "fbm.images":
+                counts.append([arg.value if isinstance(arg, ast.Constant) else largest for arg in node.args])
+    return tuple(max(column) for column in zip(*counts, strict=True))
+
+
+def test_how_to_read_names_the_lessons_that_read_own_images_and_how_many_they_need():
+    page = (ROOT / "book" / "how_to_read.md").read_text("utf-8")
+    rows = re.findall(r"^\| \{doc\}`/lessons/(\S+)` \| ([\d,]+) \| ([\d,]+) \|$", page, re.MULTILINE)
+    told = {lesson: tuple(int(count.replace(",", "")) for count in counts) for lesson, *counts in rows}
+    assert told == {name(md): counts for md in find() if (counts := taken(md))}
+
+
+def test_what_a_lesson_takes_is_seen(tmp_path):
+    cells = [
+        ("", "train, test = fbm.images(500, 1000)"),
+        ("", "def f(count, seed):\n    return fbm.images(count, 200, seed=seed)\n\n\nf(3000, 1)"),
+    ]
+    assert taken(write_lesson(tmp_path, "models/own", cells)) == (3000, 1000)
+    assert taken(write_lesson(tmp_path, "models/other", [("", "fbm.glyphs(500)")])) == ()

@@ -127,6 +127,11 @@ def test_what_a_caller_changes_in_place_does_not_reach_the_next_caller():
     assert fbm.glyphs(60).x.max() == 1
 
 
+@pytest.mark.parametrize("count", [1, 128, 129])
+def test_any_number_is_drawn(count):
+    assert fbm.glyphs(count, color=True).x.shape == (count, 3, 16, 16)
+
+
 def test_a_linear_model_stays_clearly_below_a_small_convolutional_one():
     train, test = fbm.images(2000, 1000)
     fbm.reproducible(0)

@@ -407,6 +407,10 @@ def test_a_model_with_nothing_to_train_is_refused(model):
         ({"clip": None}, "clip: expected a number above 0, got None"),
         ({"model": network}, "model: expected a torch.nn.Module, got function"),
         ({"model": nn.ReLU}, "model: expected a torch.nn.Module, got the class ReLU; call it"),
+        (
+            {"model": nn.Sequential(nn.Linear(8, 1), nn.Flatten(0))},
+            r"model: expected an output for each class, shape \(N, classes, ...\), got shape \('N',\)",
+        ),
         ({"x": torch.tensor(1.0)}, "x: expected a tensor of samples, got a single number"),
     ],
 )

@@ -13,6 +13,7 @@ import pytest
 from nbclient import NotebookClient
 from pybtex.database import parse_file, parse_string
 
+from tests.miniature import write_measurement
 from tools.book.lessons import claims, find, name, read_stored
 from tools.site import stamp
 
@@ -76,6 +77,14 @@ def test_what_only_the_site_renders_becomes_plain(prose, shown):
 def test_what_has_no_plain_form_stops_it(prose):
     with pytest.raises(stamp.Unrendered, match="part/topic"):
         stamped(prose)
+
+
+def test_a_measured_value_becomes_plain_and_an_unknown_one_stops_it(tmp_path, monkeypatch):
+    write_measurement(tmp_path, "long", {"best": 0.625})
+    monkeypatch.chdir(tmp_path)
+    assert stamped("{measurement}`long/best:.2f` it is") == "0.62 it is"
+    with pytest.raises(stamp.Unrendered, match="part/topic.*no 'worst'; there is: best"):
+        stamped("{measurement}`long/worst`")
 
 
 def test_every_lesson_has_a_stamped_copy_and_stays_as_it_is():

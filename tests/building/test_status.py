@@ -4,6 +4,7 @@ import json
 
 from bs4 import BeautifulSoup
 
+from tests.miniature import write_measurement
 from tools.site.ext import status
 
 from .conftest import STATUS
@@ -40,3 +41,16 @@ def test_what_differs_and_what_is_not_known_is_told(measured, build, monkeypatch
     assert "are of another arithmetic" in text and "within what seeds do. A topic differs in code cells 3, 7." in text
     assert "None differ" not in text and "make portable" not in text
     assert rows[1:] == [["A topic", "none since its code changed", "", "", ""]]
+
+
+def test_measurements_are_told_with_what_changed_since(measured, build):
+    write_measurement(measured.folder, "kept", {})
+    script = write_measurement(measured.folder, "older", {})
+    script.write_text(script.read_text("utf-8") + "# changed\n", "utf-8")
+    (script.parent / "planned.py").touch()
+    assert build()[0] == ""
+    _, rows = told(measured)
+    assert rows[-2:] == [
+        ["kept", "2026-01-05", "A processor", "the same"],
+        ["older", "2026-01-05", "A processor", "changed since"],
+    ]

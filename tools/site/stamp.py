@@ -2,7 +2,7 @@
 
 ``python -m tools.site.stamp --source git+<address>@<commit>`` writes them to ``_build/notebooks``, laid out as in ``lessons/``. Each begins
 with a cell that installs `fbm_helpers` from that source, whose address only CI knows, and its prose has no syntax that only the
-site renders: numbers stand where the site glues them in, citations are links to the papers. Outputs are kept.
+site renders: numbers stand where the site puts them in, citations are links to the papers. Outputs are kept.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from pybtex.database import BibliographyData, parse_file
 
 from tools.book.contents import heading
 from tools.book.lessons import code_cells, find, name, read_stored
+from tools.execute import measure
 from tools.files import replace
 from tools.site.bibliography import address, author_year
 
@@ -136,6 +137,7 @@ def stamp(nbs: dict[str, NotebookNode], bibliography: BibliographyData, source: 
     titles = {lesson: heading(nb.cells[0].source) for lesson, nb in nbs.items()}
     shared = {
         "glue:text": lambda reference: value(values, reference),
+        "measurement": lambda reference: measure.value(reference, Path.cwd()),
         "cite:p": lambda keys: f"({cite(bibliography, keys, ', year')})",
         "cite:t": lambda keys: cite(bibliography, keys, " (year)"),
         "claim": entitled,
@@ -153,7 +155,7 @@ def stamp(nbs: dict[str, NotebookNode], bibliography: BibliographyData, source: 
             if cell.cell_type == "markdown":
                 try:
                     cell.source = plain(cell.source, roles, numbers)
-                except (Unrendered, KeyError) as error:
+                except (ValueError, KeyError) as error:
                     raise Unrendered(f"{lesson}, in {cell.source[:50]!r}: {error}") from None
         install = nbformat.v4.new_code_cell(INSTALL.format(source=source), id="install")
         copy.cells.insert(1, install)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from tools.book import contents
 from tools.book.words import English
+from tools.execute import measure
 from tools.execute.arithmetic import exact
 from tools.site.ext.measured import Measured
 
@@ -47,6 +49,7 @@ class Status(Measured, SphinxDirective):
             *self.portable(),
             nodes.paragraph(text=self.words.soak),
             soaked,
+            *self.measurements(),
         ]
 
     def compared(self, status: Mapping[str, Mapping]) -> nodes.paragraph:
@@ -74,6 +77,17 @@ class Status(Measured, SphinxDirective):
                 lessons += [nodes.Text(comma), self.title(lesson), nodes.Text(f" ({agreed[lesson]})")]
             rows.append([*texts([processor, kinds]), lessons])
         return [nodes.paragraph(text=say.portable), table(say.portable_head, rows)] if rows else []
+
+    def measurements(self) -> list[nodes.Node]:
+        """Return what was measured outside the lessons, where, when, and whether its script is still the same."""
+        say, root, rows = self.words, Path(self.env.srcdir), []
+        for script in measure.scripts(root):
+            self.env.note_dependency(str(script))
+            self.env.note_dependency(str(script.with_suffix(".json")))
+            if record := measure.kept(script):
+                told = say.same if record["code"] == measure.code(script) else say.changed
+                rows.append(texts([script.stem, record["date"], record["machine"]["processor"], told]))
+        return [nodes.paragraph(text=say.measurements), table(say.measurements_head, rows)] if rows else []
 
     def title(self, lesson: str) -> nodes.reference:
         """Return a link to a lesson that says the short form of its title."""
