@@ -124,7 +124,7 @@ def strips(
     limits: tuple[float, float] = (0, 1),
     colors: Sequence[str] = COLORS,
 ) -> mpl.figure.Figure:
-    """Draw a row for each variant: a dot for each seed, a bar at the mean.
+    """Draw a row for each variant: a dot for each seed, those that would cover each other side by side; a bar at the mean.
 
     Parameters
     ----------
@@ -150,7 +150,8 @@ def strips(
     figure, ax = plt.subplots(figsize=(6.4, 0.75 + 0.38 * len(values) + (0.25 if lines else 0)))
     for row, (name, column) in enumerate(values.items()):
         color = colors[row % len(colors)]
-        ax.plot(column, [row] * len(column), "o", color=color, alpha=0.7, markersize=6, markeredgewidth=0)
+        heights = row + _beside(column, width=(limits[1] - limits[0]) / 50)  # an axis is some fifty dots long
+        ax.plot(column, heights, "o", color=color, alpha=0.7, markersize=6, markeredgewidth=0)
         ax.plot([np.mean(column)] * 2, [row - 0.3, row + 0.3], color=color)
     for name, place in lines:
         ax.axvline(place, color=MUTED, linestyle=(0, (4, 3)), linewidth=1)
@@ -160,6 +161,21 @@ def strips(
     ax.grid(axis="y", visible=False)
     ax.tick_params(axis="y", length=0)
     return figure
+
+
+def _beside(places: Sequence[float], width: float) -> np.ndarray:
+    """Return heights around zero, in rows, at which dots of this width at these places do not cover each other."""
+    places, heights = np.asarray(places), np.zeros(len(places))
+    order = np.argsort(places, kind="stable")
+    for group in np.split(order, np.flatnonzero(np.diff(places[order]) >= width) + 1):
+        ends = []  # of lanes: a dot takes the first that is free
+        for index in group:
+            lane = next((k for k, end in enumerate(ends) if places[index] - end >= width), len(ends))
+            ends[lane : lane + 1] = [places[index]]
+            heights[index] = lane
+        heights[group] -= (len(ends) - 1) / 2
+        heights[group] *= min(0.22, 0.7 / max(len(ends) - 1, 1))  # a dot's width, less where a row has no room for it
+    return heights
 
 
 def series(
