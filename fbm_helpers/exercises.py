@@ -25,7 +25,7 @@ class Verdict:
         return self.words
 
 
-def exercise(answer: Callable, cases: Sequence[tuple[tuple, object]], *, rtol: float = 1e-6) -> Verdict:
+def exercise(answer: Callable, cases: Sequence[tuple[tuple, object]]) -> Verdict:
     """Check an answer to an exercise on cases.
 
     Parameters
@@ -33,9 +33,7 @@ def exercise(answer: Callable, cases: Sequence[tuple[tuple, object]], *, rtol: f
     answer : callable
         The reader's function. One that returns ``...`` counts as not answered yet.
     cases : sequence of (arguments, expected)
-        Arguments as a tuple; expected numbers, arrays, tensors or anything that has ``==``.
-    rtol : float
-        Relative tolerance of numbers.
+        Arguments as a tuple; expected numbers (to a part in a million), arrays, tensors or anything that has ``==``.
 
     Returns
     -------
@@ -52,30 +50,30 @@ def exercise(answer: Callable, cases: Sequence[tuple[tuple, object]], *, rtol: f
             return Verdict(False, f"{name}: not right yet. It raised {said}")
         if any(part is ... for part in (got if isinstance(got, tuple | list) else [got])):
             return Verdict(False, f"{name}: not answered yet. Replace the dots and run the cell again.")
-        if not _right(got, expected, rtol):
+        if not _right(got, expected):
             case = f"For {_brief(arguments)} it returned {_brief(got)}; expected {_brief(expected)}."
             return Verdict(False, f"{name}: not right yet. {case}")
     return Verdict(True, f"{name}: right, on {len(cases)} case{'s' * (len(cases) > 1)}.")
 
 
-def _right(got: object, expected: object, rtol: float) -> bool:
+def _right(got: object, expected: object) -> bool:
     """Compare; an answer that cannot be compared with what was expected is not right."""
     try:
-        return _same(got, expected, rtol)
+        return _same(got, expected)
     except Exception:  # noqa: BLE001  whatever the reader's object does when it is compared
         return False
 
 
-def _same(got: object, expected: object, rtol: float) -> bool:
+def _same(got: object, expected: object) -> bool:
     if isinstance(expected, Mapping):
-        return got.keys() == expected.keys() and all(_same(got[key], expected[key], rtol) for key in expected)
+        return got.keys() == expected.keys() and all(_same(got[key], expected[key]) for key in expected)
     if isinstance(expected, tuple | list):
-        return len(got) == len(expected) and all(_same(*pair, rtol) for pair in zip(got, expected, strict=True))
+        return len(got) == len(expected) and all(_same(*pair) for pair in zip(got, expected, strict=True))
     ours, wanted = _array(got), _array(expected)
     if ours.shape != wanted.shape:
         return False
     if {ours.dtype.kind, wanted.dtype.kind} <= set("biufc"):  # numbers; NumPy would read None as one and "2", too
-        return np.allclose(ours, wanted, rtol=rtol, atol=1e-9, equal_nan=True)
+        return np.allclose(ours, wanted, rtol=1e-6, atol=1e-9, equal_nan=True)
     return bool(np.all(got == expected))
 
 

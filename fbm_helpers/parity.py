@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from ._arguments import expect
 from ._display import emit, html_table
 
-Tolerance = tuple[float, float]  # relative, absolute
-TOLERANCES = {torch.float64: (1e-9, 1e-11), torch.float32: (1e-4, 1e-5)}
+# Tolerances, relative and absolute.
+ROUNDING = (1e-9, 1e-11)  # what float64 may cause
 FINITE_DIFFERENCE = (1e-4, 1e-6)  # what central differences with a step of 1e-6 can show
 
 
@@ -35,13 +35,12 @@ def parity(
     ours: nn.Module | Callable,
     reference: nn.Module | Callable,
     *inputs: Tensor,
-    dtype: torch.dtype = torch.float64,
     backward: Callable | None = None,
     title: str = "ours against torch",
 ) -> None:
-    """Compare code from scratch with a reference: output, every gradient, running state; show in a line how many agree.
+    """Compare code from scratch with a reference, in float64: output, every gradient, running state.
 
-    The line unfolds to a table of all comparisons.
+    A line says how many agree, and unfolds to a table of all comparisons.
 
     Parameters
     ----------
@@ -50,9 +49,7 @@ def parity(
         batches in training mode (so that running state moves), then one in evaluation mode; the modules themselves stay as
         they are. Or two functions of ``inputs``.
     *inputs : Tensor
-        What both are called with; converted to ``dtype`` if floating point.
-    dtype : torch.dtype
-        float64 (default) or float32; decides the tolerances.
+        What both are called with; converted to float64 if floating point.
     backward : callable, optional
         With it, ``ours`` is a NumPy function and ``backward(dy, *inputs)`` its hand-written gradient, which returns one array
         for each input. It is compared with torch's and with finite differences.
@@ -62,24 +59,22 @@ def parity(
     Raises
     ------
     ParityFailed
-        If a value differs by more than the tolerance of its dtype, relative plus absolute; shapes that differ do, too.
+        If a value differs by more than rounding, relative plus absolute; shapes that differ do, too.
     TypeError, ValueError
         If the arguments cannot be compared; the message names them.
     """
-    expect(dtype in TOLERANCES, "dtype", " or ".join(map(str, TOLERANCES)), dtype, TypeError)
     tensors = bool(inputs) and all(isinstance(value, Tensor) for value in inputs)
     expect(tensors, "inputs", "torch tensors", [type(value).__name__ for value in inputs], TypeError)
     inputs = [value.detach().clone() for value in inputs]  # what NumPy changes in place is not the caller's
-    inputs = tuple(value.to(dtype) if value.is_floating_point() else value for value in inputs)
+    inputs = tuple(value.double() if value.is_floating_point() else value for value in inputs)
     if backward is not None:
-        rows = _numpy_rows(ours, backward, reference, inputs, TOLERANCES[dtype])
+        rows = _numpy_rows(ours, backward, reference, inputs)
     elif isinstance(ours, nn.Module) and isinstance(reference, nn.Module):
-        copies = (copy.deepcopy(module).to(dtype) for module in (ours, reference))
-        rows = _module_rows(*copies, inputs, TOLERANCES[dtype])
+        rows = _module_rows(copy.deepcopy(ours).double(), copy.deepcopy(reference).double(), inputs)
     elif isinstance(ours, nn.Module) or isinstance(reference, nn.Module):
         raise TypeError("ours and reference: expected two modules or two functions, got one of each")
     else:
-        rows = _compare(_run(ours, inputs), _run(reference, inputs), TOLERANCES[dtype])
+        rows = _compare(_run(ours, inputs), _run(reference, inputs))
     expect(rows, "ours and reference", "an output to compare", "none")
     wrong = [
         f"{row.what} (differs by {row.difference:.2e}, allowed {row.allowed:.2e})" for row in rows if not row.agrees
@@ -94,7 +89,7 @@ def _show(verdict: str, rows: Sequence[Row], wrong: Sequence[str]) -> None:
     line = f"{verdict}, largest difference {max(row.difference for row in rows):.1e}"
     head = ("compared", "largest difference", "allowed", "verdict")
     table = [(r.what, f"{r.difference:.1e}", f"{r.allowed:.1e}", "agrees" if r.agrees else "DIFFERS") for r in rows]
-    opened = " open" if wrong else ""
+    opened = " open=''" if wrong else ""
     folded = f"<details{opened}><summary>{escape(line)}</summary>{html_table(head, table)}</details>"
     emit(folded, "\n  ".join([line, *wrong]))
 
@@ -115,7 +110,7 @@ def _run(call: Callable, inputs: Sequence[Tensor], prefix: str = "") -> dict[str
     return found | {f"{prefix}gradient of {name}": grad for name, grad in zip(sources, grads, strict=True)}
 
 
-def _module_rows(ours: nn.Module, reference: nn.Module, inputs: tuple, tolerance: Tolerance) -> list[Row]:
+def _module_rows(ours: nn.Module, reference: nn.Module, inputs: tuple) -> list[Row]:
     names, wanted = sorted(ours.state_dict()), sorted(reference.state_dict())
     expect(names == wanted, "ours", f"the state_dict entries {wanted}", names)
     ours.load_state_dict(reference.state_dict())
@@ -126,12 +121,12 @@ def _module_rows(ours: nn.Module, reference: nn.Module, inputs: tuple, tolerance
         for turn in range(3 if mode == "train" else 1):
             moved = [value * (1 + turn) + turn if value.is_floating_point() else value for value in inputs]
             a, b = _run(ours, moved, f"{mode}: "), _run(reference, moved, f"{mode}: ")
-        rows += _compare(a, b, tolerance)
+        rows += _compare(a, b)
     state = [{f"state: {n}": b for n, b in m.named_buffers() if n in m.state_dict()} for m in (ours, reference)]
-    return rows + _compare(*state, tolerance)
+    return rows + _compare(*state)
 
 
-def _numpy_rows(ours: Callable, backward: Callable, reference: Callable, inputs: tuple, limit: Tolerance) -> list[Row]:
+def _numpy_rows(ours: Callable, backward: Callable, reference: Callable, inputs: tuple) -> list[Row]:
     arrays = [value.numpy() for value in inputs]
     names = [f"gradient of input{_nth(i, inputs)}" for i in range(len(inputs))]
     wanted = _run(reference, inputs)
@@ -140,7 +135,7 @@ def _numpy_rows(ours: Callable, backward: Callable, reference: Callable, inputs:
     grads = [np.asarray(grad) for grad in backward(dy, *arrays)]
     expect(len(grads) == len(arrays), "backward", f"{len(arrays)} gradients, one for each input", len(grads))
     grads = {name: torch.from_numpy(np.ascontiguousarray(grad)) for name, grad in zip(names, grads, strict=True)}
-    rows = _compare({"output": torch.from_numpy(out)} | grads, wanted, limit)
+    rows = _compare({"output": torch.from_numpy(out)} | grads, wanted)
     grads = {f"{name}, by finite differences": grad for name, grad in grads.items()}
     slopes = {name: _slope(ours, arrays, which, dy) for which, name in enumerate(grads)}
     return rows + _compare(grads, slopes, FINITE_DIFFERENCE)
@@ -158,7 +153,9 @@ def _slope(call: Callable, arrays: list[np.ndarray], which: int, dy: np.ndarray,
     return torch.from_numpy(slope)
 
 
-def _compare(ours: Mapping[str, Tensor], reference: Mapping[str, Tensor], tolerance: Tolerance) -> list[Row]:
+def _compare(
+    ours: Mapping[str, Tensor], reference: Mapping[str, Tensor], tolerance: tuple[float, float] = ROUNDING
+) -> list[Row]:
     expect(list(ours) == list(reference), "ours", list(reference), list(ours))
     rows = []
     for what, wanted in reference.items():

@@ -69,7 +69,7 @@ def _inline(svg: str, alt: str) -> str:
 
 
 def pictures(
-    images: Pictures, *, columns: int = 10, titles: Sequence[str] = (), inches: float = 0.62, symmetric: bool = False
+    images: Pictures, *, columns: int = 10, inches: float = 0.62, symmetric: bool = False
 ) -> mpl.figure.Figure:
     """Draw a grid of images.
 
@@ -79,8 +79,6 @@ def pictures(
         Gray images are scaled together, from their lowest to their highest value.
     columns : int
         Images a row.
-    titles : sequence of str
-        A word above each image.
     inches : float
         Size of an image.
     symmetric : bool
@@ -97,21 +95,18 @@ def pictures(
     shapes = {a.shape for a in arrays}
     known = bool(shapes) and all(len(s) == 2 or (len(s) == 3 and s[0] in (1, 3)) for s in shapes)
     expect(known, "images", "some of shape (H, W), (1, H, W) or (3, H, W)", shapes or "none")
-    expect(len(titles) in (0, len(arrays)), "titles", f"{len(arrays)}, one for each image", len(titles))
     arrays = [np.moveaxis(a, 0, 2) if a.ndim == 3 and len(a) == 3 else a.reshape(a.shape[-2:]) for a in arrays]
     low, high = min(a.min() for a in arrays), max(a.max() for a in arrays)
     if symmetric:
         low, high = -max(-low, high), max(-low, high)
     rows = -(-len(arrays) // columns)
-    size = (columns * inches, rows * (inches + (0.22 if titles else 0)))
+    size = (columns * inches, rows * inches)
     figure, axes = plt.subplots(rows, columns, squeeze=False, figsize=size, layout="constrained")
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
     for ax in axes.flat:
         ax.axis("off")
-    for index, (ax, image) in enumerate(zip(axes.flat, arrays, strict=False)):
+    for ax, image in zip(axes.flat, arrays, strict=False):
         ax.imshow(image, cmap="RdBu_r" if symmetric else "gray", vmin=low, vmax=high)
-        if titles:
-            ax.set_title(titles[index], fontsize=9, loc="center", pad=2)
     return figure
 
 

@@ -209,7 +209,7 @@ class Measured(dict):
         differences = {f"{name} - {baseline}": [a - b for a, b in pair] for name, pair in pairs.items()}
         return Measured(differences, seeds=self.seeds, name=self.name)
 
-    def rows(self) -> list[tuple[str, str, str, str, str]]:
+    def _rows(self) -> list[tuple[str, str, str, str, str]]:
         """Return the table: variant, mean, standard deviation over seeds, lowest and highest seed."""
         table = []
         for name in self:
@@ -229,7 +229,7 @@ class Measured(dict):
 
     def __repr__(self) -> str:
         """Return the table as text."""
-        return text_table(self._head(), self.rows())
+        return text_table(self._head(), self._rows())
 
     def _repr_html_(self) -> str:
-        return html_table(self._head(), self.rows())
+        return html_table(self._head(), self._rows())
