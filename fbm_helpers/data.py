@@ -27,20 +27,18 @@ DOWNLOADS = ("cifar10", "fashion_mnist")
 SHA256 = {"cifar10": "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"}
 Pair = tuple[Images, Images]
 Arrays = tuple[np.ndarray, np.ndarray]
+SIZE = 16  # of images, in pixels
+TEST_DIGITS = 497
 EMBEDDED = "FBM_DATA=glyphs needs no download"
 
 
-def images(train: int, test: int, *, size: int = 16, color: bool = False, seed: int | None = None) -> Pair:
-    """Return training and test images of the data that ``FBM_DATA`` names.
+def images(train: int, test: int, *, seed: int | None = None) -> Pair:
+    """Return gray training and test images of 16 by 16 pixels, of the data that ``FBM_DATA`` names.
 
     Parameters
     ----------
     train, test : int
         How many of each.
-    size : int
-        Height and width in pixels; other images are resized.
-    color : bool
-        Three channels, or one.
     seed : int, optional
         Draws the images, or chooses which. By default the first of `seeds`.
 
@@ -56,42 +54,38 @@ def images(train: int, test: int, *, size: int = 16, color: bool = False, seed: 
     number of classes; a relative one is looked for in the working folder and those above it.
     """
     whole(1, train=train, test=test)
-    whole(8, size=size)
     seed = known(seed, most=LARGEST // 2)  # two sets of glyphs are drawn by twice the seed and the next
     source = os.environ.get("FBM_DATA") or "glyphs"
     if source == "glyphs":
-        return tuple(glyphs(n, size=size, color=color, seed=2 * seed + part) for part, n in enumerate((train, test)))
+        return tuple(glyphs(n, size=SIZE, seed=2 * seed + part) for part, n in enumerate((train, test)))
     if source in DOWNLOADS:
         counts = (("train", train), ("test", test))
-        return tuple(_from_archive(source, part, n, size, color, seed) for part, n in counts)
+        return tuple(_from_archive(source, part, n, seed) for part, n in counts)
     root = nearest(source)
     offered = f"{', '.join(('glyphs', *DOWNLOADS))} or an image folder"
     expect(root.is_dir(), "FBM_DATA", offered, f"{source!r}, and {root} is no folder; {EMBEDDED}")
-    return _from_folder(root, {"train": train, "test": test}, size, color, seed)
+    return _from_folder(root, {"train": train, "test": test}, seed)
 
 
-def digits(*, test: int = 497, seed: int | None = None) -> Pair:
+def digits(*, seed: int | None = None) -> Pair:
     """Return scikit-learn's 1,797 real handwritten digits of 8 by 8 pixels, split at random.
 
     Parameters
     ----------
-    test : int
-        How many are kept for testing.
     seed : int, optional
         Decides which. By default the first of `seeds`.
 
     Returns
     -------
     (Images, Images)
-        Training and test images, ``x`` of shape (N, 1, 8, 8).
+        1,300 training and 497 test images, ``x`` of shape (N, 1, 8, 8).
     """
     seed = known(seed)
     table = _digits()
-    expect(1 <= test < len(table.target), "test", f"1 to {len(table.target) - 1}", test)
     order = torch.from_numpy(np.random.RandomState(seed).permutation(len(table.target)))
     x = torch.from_numpy(table.data).float().reshape(-1, 1, 8, 8) / 16
     every = Images(x, torch.from_numpy(table.target).long(), tuple("0123456789"))
-    return every[order[test:]], every[order[:test]]
+    return every[order[TEST_DIGITS:]], every[order[:TEST_DIGITS]]
 
 
 @functools.cache
@@ -148,16 +142,16 @@ def _choose(available: int, count: int, seed: int, what: str) -> np.ndarray:
     return np.random.RandomState(seed).permutation(available)[:count]
 
 
-def _from_archive(name: str, part: str, count: int, size: int, color: bool, seed: int) -> Images:
+def _from_archive(name: str, part: str, count: int, seed: int) -> Images:
     parts, classes = _archive(name)
     pixels, labels = parts[part]
     chosen = _choose(len(labels), count, seed, part)
     x = torch.from_numpy(pixels[chosen])
     x = x.permute(0, 3, 1, 2) if x.dim() == 4 else x[:, None]
-    return Images(_shape(x, size, color), torch.from_numpy(labels[chosen]).long(), classes)
+    return Images(_shape(x), torch.from_numpy(labels[chosen]).long(), classes)
 
 
-def _from_folder(root: Path, count: dict[str, int], size: int, color: bool, seed: int) -> Pair:
+def _from_folder(root: Path, count: dict[str, int], seed: int) -> Pair:
     """Read images of a folder; everything that can be seen without opening one is checked first."""
     listings = {part: listed(root, part) for part in count}
     classes = [names for _, _, names in listings.values()]
@@ -166,19 +160,17 @@ def _from_folder(root: Path, count: dict[str, int], size: int, color: bool, seed
     chosen = {part: _choose(len(files), count[part], seed, part) for part, (files, _, _) in listings.items()}
     parts = []
     for part, (files, labels, names) in listings.items():
-        stacked = np.stack([pixels(files[index], size) for index in chosen[part]])
-        x = _shape(torch.from_numpy(stacked).permute(0, 3, 1, 2), size, color)
+        stacked = np.stack([pixels(files[index], SIZE) for index in chosen[part]])
+        x = _shape(torch.from_numpy(stacked).permute(0, 3, 1, 2))
         parts.append(Images(x, torch.tensor(labels)[chosen[part]], names))
     return tuple(parts)
 
 
-def _shape(x: Tensor, size: int, color: bool) -> Tensor:
-    """Bring uint8 images (N, 1 or 3, H, W) to the size and channels asked for; float32 from 0 to 1."""
+def _shape(x: Tensor) -> Tensor:
+    """Turn uint8 images (N, 1 or 3, H, W) into gray ones of the size of all; float32 from 0 to 1."""
     x = x.float() / 255
-    if color and x.shape[1] == 1:
-        x = x.expand(-1, 3, -1, -1)
-    elif not color and x.shape[1] == 3:
+    if x.shape[1] == 3:
         x = (x * torch.tensor([0.299, 0.587, 0.114])[:, None, None]).sum(1, keepdim=True)
-    if x.shape[-2:] == (size, size):
+    if x.shape[-2:] == (SIZE, SIZE):
         return x.contiguous()
-    return F.interpolate(x, size=(size, size), mode="bilinear", antialias=True, align_corners=False)
+    return F.interpolate(x, size=(SIZE, SIZE), mode="bilinear", antialias=True, align_corners=False)

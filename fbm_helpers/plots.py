@@ -69,7 +69,7 @@ def _inline(svg: str, alt: str) -> str:
 
 
 def pictures(
-    images: Pictures, *, columns: int = 10, titles: Sequence[str] = (), inches: float = 0.62, symmetric: bool = False
+    images: Pictures, *, columns: int = 10, inches: float = 0.62, symmetric: bool = False
 ) -> mpl.figure.Figure:
     """Draw a grid of images.
 
@@ -79,8 +79,6 @@ def pictures(
         Gray images are scaled together, from their lowest to their highest value.
     columns : int
         Images a row.
-    titles : sequence of str
-        A word above each image.
     inches : float
         Size of an image.
     symmetric : bool
@@ -97,21 +95,18 @@ def pictures(
     shapes = {a.shape for a in arrays}
     known = bool(shapes) and all(len(s) == 2 or (len(s) == 3 and s[0] in (1, 3)) for s in shapes)
     expect(known, "images", "some of shape (H, W), (1, H, W) or (3, H, W)", shapes or "none")
-    expect(len(titles) in (0, len(arrays)), "titles", f"{len(arrays)}, one for each image", len(titles))
     arrays = [np.moveaxis(a, 0, 2) if a.ndim == 3 and len(a) == 3 else a.reshape(a.shape[-2:]) for a in arrays]
     low, high = min(a.min() for a in arrays), max(a.max() for a in arrays)
     if symmetric:
         low, high = -max(-low, high), max(-low, high)
     rows = -(-len(arrays) // columns)
-    size = (columns * inches, rows * (inches + (0.22 if titles else 0)))
+    size = (columns * inches, rows * inches)
     figure, axes = plt.subplots(rows, columns, squeeze=False, figsize=size, layout="constrained")
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
     for ax in axes.flat:
         ax.axis("off")
-    for index, (ax, image) in enumerate(zip(axes.flat, arrays, strict=False)):
+    for ax, image in zip(axes.flat, arrays, strict=False):
         ax.imshow(image, cmap="RdBu_r" if symmetric else "gray", vmin=low, vmax=high)
-        if titles:
-            ax.set_title(titles[index], fontsize=9, loc="center", pad=2)
     return figure
 
 
@@ -124,7 +119,7 @@ def strips(
     limits: tuple[float, float] = (0, 1),
     colors: Sequence[str] = COLORS,
 ) -> mpl.figure.Figure:
-    """Draw a row for each variant: a dot for each seed, a bar at the mean.
+    """Draw a row for each variant: a dot for each seed, those that would cover each other side by side; a bar at the mean.
 
     Parameters
     ----------
@@ -150,7 +145,8 @@ def strips(
     figure, ax = plt.subplots(figsize=(6.4, 0.75 + 0.38 * len(values) + (0.25 if lines else 0)))
     for row, (name, column) in enumerate(values.items()):
         color = colors[row % len(colors)]
-        ax.plot(column, [row] * len(column), "o", color=color, alpha=0.7, markersize=6, markeredgewidth=0)
+        heights = row + _beside(column, width=(limits[1] - limits[0]) / 50)  # an axis is some fifty dots long
+        ax.plot(column, heights, "o", color=color, alpha=0.7, markersize=6, markeredgewidth=0)
         ax.plot([np.mean(column)] * 2, [row - 0.3, row + 0.3], color=color)
     for name, place in lines:
         ax.axvline(place, color=MUTED, linestyle=(0, (4, 3)), linewidth=1)
@@ -160,6 +156,21 @@ def strips(
     ax.grid(axis="y", visible=False)
     ax.tick_params(axis="y", length=0)
     return figure
+
+
+def _beside(places: Sequence[float], width: float) -> np.ndarray:
+    """Return heights around zero, in rows, at which dots of this width at these places do not cover each other."""
+    places, heights = np.asarray(places), np.zeros(len(places))
+    order = np.argsort(places, kind="stable")
+    for group in np.split(order, np.flatnonzero(np.diff(places[order]) >= width) + 1):
+        ends = []  # of lanes: a dot takes the first that is free
+        for index in group:
+            lane = next((k for k, end in enumerate(ends) if places[index] - end >= width), len(ends))
+            ends[lane : lane + 1] = [places[index]]
+            heights[index] = lane
+        heights[group] -= (len(ends) - 1) / 2
+        heights[group] *= min(0.22, 0.7 / max(len(ends) - 1, 1))  # a dot's width, less where a row has no room for it
+    return heights
 
 
 def series(

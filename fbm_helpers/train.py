@@ -29,14 +29,11 @@ class History:
     ----------
     loss : list of float
         The training loss of every step, before the step.
-    validation : list of float
-        The accuracy on the validation data after every epoch; empty without such data.
     diverged : bool
         Whether training stopped at a loss that is not finite.
     """
 
     loss: list[float] = field(default_factory=list)
-    validation: list[float] = field(default_factory=list)
     diverged: bool = False
 
 
@@ -52,7 +49,6 @@ def fit(
     schedule: str = "one-cycle",
     loss: Callable[[Tensor, Tensor], Tensor] = nn.functional.cross_entropy,
     clip: float = math.inf,
-    validation: tuple[Tensor, Tensor] | None = None,
     diverging: str = "raise",
 ) -> History:
     """Train ``model`` in place on data that lies in memory, on the GPU if there is one; it comes back on the CPU.
@@ -80,15 +76,13 @@ def fit(
         ``loss(model(x), y)``.
     clip : float
         The largest norm of all gradients together; a longer one is scaled down to it.
-    validation : (Tensor, Tensor), optional
-        Data whose accuracy is recorded after every epoch.
     diverging : {"raise", "stop"}
         What to do when the loss is not finite.
 
     Returns
     -------
     History
-        Losses and accuracies.
+        The losses.
 
     Raises
     ------
@@ -108,8 +102,6 @@ def fit(
     labeled = refusals.is_cross_entropy(loss)
     if labeled:
         refusals.check_labels(y, predict(model, x[:2]), loss)
-    if validation is not None:
-        _check_validation(model, validation)
     x, y, model = _place(model, x, y)
     refusals.check_batches(model, x, batch_size)
     targets = {} if labeled else {"y": y}  # labels are checked already: what then differs in type is not they
@@ -141,9 +133,6 @@ def fit(
             scheduler.step()
         if history.diverged:
             break
-        if validation is not None:
-            history.validation.append(evaluate(model, *validation))
-            _place(model, x, y)
         bar.set_postfix(loss=f"{history.loss[-1]:.3f}")
     model.cpu().eval()
     if history.diverged and diverging == "raise":
@@ -153,8 +142,8 @@ def fit(
 
 
 @torch.no_grad()
-def predict(model: nn.Module, x: Tensor, *, batch_size: int = 1000) -> Tensor:
-    """Return ``model(x)`` in evaluation mode, computed in batches.
+def predict(model: nn.Module, x: Tensor) -> Tensor:
+    """Return ``model(x)`` in evaluation mode, computed in batches of 1,000.
 
     Parameters
     ----------
@@ -162,8 +151,6 @@ def predict(model: nn.Module, x: Tensor, *, batch_size: int = 1000) -> Tensor:
         Left in evaluation mode, on the CPU.
     x : Tensor, shape (N, ...)
         Inputs.
-    batch_size : int
-        Samples at a time.
 
     Returns
     -------
@@ -172,10 +159,9 @@ def predict(model: nn.Module, x: Tensor, *, batch_size: int = 1000) -> Tensor:
     """
     refusals.check_module(model)
     expect(isinstance(x, Tensor) and x.dim() > 0, "x", "a torch.Tensor of samples", type(x).__name__, TypeError)
-    whole(1, batch_size=batch_size)
     x, _, model = _place(model.eval(), x, None)
     with refusals.naming(model, x=x):
-        outputs = [model(part) for part in x.split(batch_size)]
+        outputs = [model(part) for part in x.split(1000)]
     model.cpu()
     for part in outputs:
         rows = isinstance(part, Tensor) and part.dim() > 0
@@ -204,21 +190,6 @@ def evaluate(model: nn.Module, x: Tensor, y: Tensor) -> float:
     outputs = predict(model, x)
     expect(outputs.dim() == 2, "model", "outputs of shape (N, classes)", tuple(outputs.shape))
     return (outputs.argmax(1) == y.cpu()).double().mean().item()
-
-
-def _check_validation(model: nn.Module, validation: tuple[Tensor, Tensor]) -> None:
-    """Refuse before the first step what could not be evaluated after an epoch."""
-    wanted, cure = "a pair of inputs and labels", "of images, pass (images.x, images.y)"
-    try:
-        x, y = validation
-    except (TypeError, ValueError):
-        raise TypeError(f"validation: expected {wanted}, got {type(validation).__name__}; {cure}") from None
-    try:
-        refusals.check_data(x, y)
-        with refusals.aside():
-            evaluate(model, x[:2], y[:2])
-    except Exception as error:
-        raise ValueError(f"validation: expected {wanted} for evaluate, got {type(error).__name__}: {error}") from error
 
 
 def _place(model: nn.Module, x: Tensor, y: Tensor | None) -> tuple[Tensor, Tensor | None, nn.Module]:

@@ -9,7 +9,7 @@ import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -22,6 +22,8 @@ from ._processes import Surroundings, answer, copied, copies, opened, spread
 
 # loky replaces a worker whose memory grew; results do not depend on it, and the warning would stand in a stored output
 warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
+
+UNNAMED = "value"  # the metric of an experiment that returns a number
 
 
 def trials(
@@ -115,7 +117,7 @@ def _outcome(pickled: bytes, seed: int) -> dict[str, Any]:
     wanted = "to return a number or a mapping of names to values"
     told = "nothing; is a return missing?" if value is None else f"{type(value).__name__} {value!r:.80}"
     expect(isinstance(value, numbers.Real), "experiment", wanted, told, TypeError)
-    return {"value": value}
+    return {UNNAMED: value}
 
 
 def _plain(value: object) -> object:
@@ -151,6 +153,8 @@ class Trials:
 class Measured(dict):
     """One metric: for each variant a list with a value for each seed. Shows itself as a table.
 
+    ``a | b`` joins two of one metric and the same seeds. One of them may be another mapping, with as many values.
+
     Parameters
     ----------
     values : mapping of str to sequence of float
@@ -161,9 +165,37 @@ class Measured(dict):
         What was measured.
     """
 
-    def __init__(self, values: Mapping[str, Sequence], *, seeds: Sequence[int], name: str = "value"):
+    def __init__(self, values: Mapping[str, Sequence], *, seeds: Sequence[int], name: str = UNNAMED):
         super().__init__(values)
         self.seeds, self.name = list(seeds), name
+
+    def __or__(self, other: Mapping[str, Sequence]) -> Measured:
+        """Return the columns of both; of a variant that is in both, those of ``other``."""
+        return self._joined(self, other)
+
+    def __ror__(self, other: Mapping[str, Sequence]) -> Measured:
+        """Return the columns of both; of a variant that is in both, these."""
+        return self._joined(other, self)
+
+    def __ior__(self, other: Mapping[str, Sequence]) -> Self:
+        """Add the columns of ``other``."""
+        joined = self | other
+        self.update(joined)
+        self.name = joined.name
+        return self
+
+    def _joined(self, first: Mapping[str, Sequence], second: Mapping[str, Sequence]) -> Measured:
+        """Return the columns of two, at least one of them measured, if they are of one metric and the same seeds."""
+        measured = [part for part in (first, second) if isinstance(part, Measured)]
+        names = {part.name for part in measured} - {UNNAMED} or {UNNAMED}
+        expect(len(names) == 1, "name", "two of one metric", " and ".join(sorted(names)))
+        told = " and ".join(str(part.seeds) for part in measured)
+        expect(all(part.seeds == self.seeds for part in measured), "seeds", "the same in both", told)
+        columns = {**first, **second}
+        for variant, column in columns.items():
+            wanted = f"{len(self.seeds)} values, one for each seed"
+            expect(len(column) == len(self.seeds), str(variant), wanted, len(column))
+        return Measured(columns, seeds=self.seeds, name=names.pop())
 
     def mean(self) -> dict[str, float]:
         """Return the mean over seeds for each variant."""
@@ -177,7 +209,7 @@ class Measured(dict):
         differences = {f"{name} - {baseline}": [a - b for a, b in pair] for name, pair in pairs.items()}
         return Measured(differences, seeds=self.seeds, name=self.name)
 
-    def rows(self) -> list[tuple[str, str, str, str, str]]:
+    def _rows(self) -> list[tuple[str, str, str, str, str]]:
         """Return the table: variant, mean, standard deviation over seeds, lowest and highest seed."""
         table = []
         for name in self:
@@ -197,7 +229,7 @@ class Measured(dict):
 
     def __repr__(self) -> str:
         """Return the table as text."""
-        return text_table(self._head(), self.rows())
+        return text_table(self._head(), self._rows())
 
     def _repr_html_(self) -> str:
-        return html_table(self._head(), self.rows())
+        return html_table(self._head(), self._rows())

@@ -42,16 +42,19 @@ def folder(tmp_path, monkeypatch):
     return root
 
 
+def colors(file):
+    """Return the pixels of an image as they are read, (3, 16, 16) from 0 to 1."""
+    return torch.tensor(folders.pixels(file, 16)).permute(2, 0, 1) / 255
+
+
 @pytest.fixture
 def only(folder):
-    """Return a function that makes one image all cats there are for training, and returns it as it is read."""
+    """Return a function that saves an image among the cats, and returns it as it is read."""
 
     def read(image, name="only.png", **options):
-        for file in (folder / "train" / "cat").iterdir():
-            file.unlink()
-        image.save(folder / "train" / "cat" / name, **options)
-        images, _ = fbm.images(7, 6, size=16, color=True)
-        return images.x[images.y == 0][0]
+        file = folder / "train" / "cat" / name
+        image.save(file, **options)
+        return colors(file)
 
     return read
 
@@ -65,19 +68,18 @@ def near(x, color):
 
 
 def test_a_folder_is_read_resized_and_labeled_by_class(folder):
-    train, test = fbm.images(12, 6, size=16, color=True)
-    assert (train.x.shape, test.x.shape) == ((12, 3, 16, 16), (6, 3, 16, 16))
+    train, test = fbm.images(12, 6)
+    assert (train.x.shape, test.x.shape) == ((12, 1, 16, 16), (6, 1, 16, 16))
     assert train.classes == test.classes == ("cat", "dog")
     for images in (train, test):
-        assert torch.equal(images.x[:, 0].amax((1, 2)) < 0.1, images.y == 1)  # a dog is blue, and has no red
+        assert torch.equal(images.x.amax((1, 2, 3)) < 0.13, images.y == 1)  # a dog is blue, which is dark
         assert images.x.min() >= 0 and images.x.max() <= 1
 
 
 def test_gray_is_the_luminance_of_color(folder):
-    color, gray = (fbm.images(12, 6, color=color)[0] for color in (True, False))
     weights = torch.tensor([0.299, 0.587, 0.114]).reshape(3, 1, 1)
-    assert torch.allclose(gray.x, (color.x * weights).sum(1, keepdim=True))
-    assert gray.x.shape == (12, 1, 16, 16)
+    wanted = sorted((colors(file) * weights).sum().item() for file in folder.glob("train/*/*"))
+    assert sorted(fbm.images(12, 6)[0].x.sum((1, 2, 3)).tolist()) == pytest.approx(wanted, abs=1e-3)
 
 
 def test_the_seed_chooses_the_images_of_a_folder(folder, monkeypatch):
@@ -330,7 +332,9 @@ def test_an_image_is_decoded_once_for_each_size(folder, decoded):
     first = fbm.images(12, 6)[0].x
     assert len(decoded) == 18
     assert torch.equal(fbm.images(12, 6)[0].x, first) and len(decoded) == 18
-    assert len(fbm.images(12, 6, size=8)[0]) == 12 and len(decoded) == 36
+    for file in folder.glob("*/*/*"):
+        assert folders.pixels(file, 8).shape == (8, 8, 3)
+    assert len(decoded) == 36
 
 
 @pytest.mark.parametrize("change", ["written", "replaced", "renamed"])

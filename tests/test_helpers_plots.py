@@ -110,8 +110,8 @@ def count(element, tag):
 
 @pytest.mark.parametrize("shape", [(7, 5, 6), (7, 1, 5, 6), (7, 3, 5, 6)])
 def test_pictures_draws_each_image_in_rows(shown, shape):
-    figure = fbm.pictures(torch.rand(shape), columns=3, titles=list("abcdefg"))
-    assert len(figure.axes) == 9 and [ax.get_title() for ax in figure.axes[:7]] == list("abcdefg")
+    figure = fbm.pictures(torch.rand(shape), columns=3)
+    assert len(figure.axes) == 9
     assert count(shown(figure)[0], "image") == 7
 
 
@@ -126,17 +126,16 @@ def test_gray_pictures_share_a_scale_and_signed_ones_are_white_at_zero():
 
 
 @pytest.mark.parametrize(
-    ("images", "titles", "message"),
+    ("images", "message"),
     [
-        ([], (), r"images: expected some of shape \(H, W\), .* got none"),
-        (torch.zeros(2, 2, 5, 5), (), r"images: expected some of shape \(H, W\), .* got {\(2, 5, 5\)}"),
-        (torch.zeros(9), (), r"images: expected some of shape .* got {\(\)}"),
-        (torch.zeros(3, 5, 5), ["a"], "titles: expected 3, one for each image, got 1"),
+        ([], r"images: expected some of shape \(H, W\), .* got none"),
+        (torch.zeros(2, 2, 5, 5), r"images: expected some of shape \(H, W\), .* got {\(2, 5, 5\)}"),
+        (torch.zeros(9), r"images: expected some of shape .* got {\(\)}"),
     ],
 )
-def test_what_is_no_picture_is_refused(images, titles, message):
+def test_what_is_no_picture_is_refused(images, message):
     with pytest.raises(ValueError, match=message):
-        fbm.pictures(images, titles=titles)
+        fbm.pictures(images)
 
 
 def test_strips_draws_a_dot_for_each_seed_a_bar_at_the_mean_and_named_lines(shown):
@@ -151,6 +150,38 @@ def test_strips_draws_a_dot_for_each_seed_a_bar_at_the_mean_and_named_lines(show
     assert count(element, "use") >= 24  # markers; ticks come on top
     texts = {text.text for text in element.iter(f"{SVG}text")}
     assert {*values, "chance", "all data", "test accuracy"} <= texts
+
+
+def heights(column, **options):
+    """Return where strips draws the dots of a row, above and below its middle."""
+    figure = fbm.strips({"a": column}, label="accuracy", **options)
+    plt.close(figure)
+    return figure.axes[0].lines[0].get_ydata()
+
+
+@pytest.mark.parametrize("count", [2, 3, 5, 9])
+def test_dots_that_coincide_stand_side_by_side_around_their_row(count):
+    drawn = heights([0.5] * count)
+    assert drawn.tolist() == heights([0.5] * count).tolist()
+    assert np.diff(drawn).min() > 0 and drawn + drawn[::-1] == pytest.approx(np.zeros(count))
+    assert np.abs(drawn).max() <= 0.35  # and not in the next row
+
+
+def test_dots_that_are_apart_stand_on_their_row():
+    assert heights([0.5, 0.1, 0.9]).tolist() == [0, 0, 0]
+    assert heights([0.50, 0.51]).tolist() == heights([50, 51], limits=(0, 100)).tolist() == [-0.11, 0.11]
+    assert heights([50, 51], limits=(40, 60)).tolist() == [0, 0]
+
+
+def test_a_chain_of_dots_takes_no_more_lanes_than_it_needs():
+    assert heights([0.500, 0.530, 0.515, 0.545]).tolist() == [-0.11, -0.11, 0.11, 0.11]
+
+
+def test_the_muted_color_of_lessons_is_that_of_the_page(shown):
+    figure, ax = plt.subplots()
+    ax.axhline(0.5, color=fbm.MUTED, linewidth=7)
+    _, page = shown(figure)
+    assert re.search(r"stroke: var\(--fbm-muted,#767677\); stroke-width: 7", page)
 
 
 def test_series_draws_every_variant_as_a_named_line_in_a_band_over_the_seeds(shown):

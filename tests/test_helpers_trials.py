@@ -473,6 +473,51 @@ def test_differences_are_taken_seed_by_seed(measured):
     assert differences.seeds == [0, 1, 2] and differences.name == "accuracy"
 
 
+def test_what_is_joined_keeps_seeds_and_name(measured):
+    other = fbm.Measured({"rnn": [0.1, 0.2, 0.3], "mlp": [0, 0, 0]}, seeds=[0, 1, 2], name="accuracy")
+    joined = measured | other
+    assert isinstance(joined, fbm.Measured) and (joined.seeds, joined.name) == ([0, 1, 2], "accuracy")
+    assert dict(joined) == {"mlp": [0, 0, 0], "<cnn>": [0.8, 0.9, 0.85], "rnn": [0.1, 0.2, 0.3]}
+    assert measured["mlp"] == [0.5, 0.6, 0.7]  # as it was
+    measured |= other
+    assert isinstance(measured, fbm.Measured) and dict(measured) == dict(joined)
+
+
+def test_a_mapping_without_seeds_is_joined_from_either_side(measured):
+    floor = {"floor": [0.1, 0.1, 0.1]}
+    for joined, order in (
+        (measured | floor, ["mlp", "<cnn>", "floor"]),
+        (floor | measured, ["floor", "mlp", "<cnn>"]),
+    ):
+        assert (list(joined), joined.seeds, joined.name) == (order, [0, 1, 2], "accuracy")
+
+
+def test_a_metric_without_a_name_takes_that_of_the_other(measured):
+    unnamed = fbm.Measured({"rnn": [0.1, 0.2, 0.3]}, seeds=[0, 1, 2])
+    assert (measured | unnamed).name == (unnamed | measured).name == "accuracy"
+    assert (unnamed | {"x": [1, 2, 3]}).name == "value"
+    unnamed |= measured
+    assert unnamed.name == "accuracy"
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        (fbm.Measured({"a": [1, 2]}, seeds=[0, 1], name="accuracy"), r"seeds: .* got \[0, 1, 2\] and \[0, 1\]"),
+        (fbm.Measured({"a": [1, 2, 3]}, seeds=[0, 2, 1], name="accuracy"), r"seeds: .* got .* and \[0, 2, 1\]"),
+        (fbm.Measured({"a": [1, 2, 3]}, seeds=[0, 1, 2], name="loss"), "name: expected .* got accuracy and loss"),
+        ({"a": [1, 2]}, "a: expected 3 values, one for each seed, got 2"),
+    ],
+)
+def test_what_was_measured_otherwise_is_not_joined(measured, other, message):
+    before = dict(measured)
+    with pytest.raises(ValueError, match=message):
+        measured | other
+    with pytest.raises(ValueError, match=message):
+        measured |= other
+    assert dict(measured) == before
+
+
 def test_a_single_seed_has_no_spread_and_no_warning(recwarn):
     assert "0.500  0.000  0.500   0.500" in repr(fbm.Measured({"a": [0.5]}, seeds=[0]))
     assert not recwarn

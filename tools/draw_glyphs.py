@@ -24,7 +24,11 @@ FONTS = [  # in the order of FAMILIES
     ),
     *(f"DejaVuSerif{style}" for style in ("", "-Bold", "-Italic", "-BoldItalic")),
     *(f"STIXGeneral{style}" for style in ("", "Bol", "Italic", "BolIta")),
-    *("cmr10", "cmb10", "cmss10", "cmtt10", "cmti10"),
+    "cmr10",
+    "cmb10",
+    "cmss10",
+    "cmtt10",
+    "cmti10",
 ]
 SIDE, LONGEST = 64, 44  # pixels: the canvas, and the longer side of a character in it
 

@@ -1,7 +1,8 @@
 """Check lessons without executing anything, in seconds: ``make check``, or ``make check NAME=models/cnn``.
 
 Source and notebook are a pair, the lesson has what a lesson must have, its prose one sentence a line, and ruff finds nothing in
-its code; without a name, the book's other pages are looked at, too. Then figures that a reader feels, up to the questions: words, new terms in bold, laptop screens, lines of code in view and folded. They are told,
+its code; without a name, the book's other pages are looked at, too, and the helpers offer nothing that nobody uses. Then figures
+that a reader feels, up to the questions: words, new terms in bold, laptop screens, lines of code in view and folded. They are told,
 and no limit is set to them.
 """
 
@@ -10,6 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import fbm_helpers as fbm
+from tools.book.helpers import codes, offered, unused
 from tools.book.lessons import counts, find, name, problems, read_source, tags
 from tools.book.sentences import pages, unformatted
 from tools.book.structure import CHECKS, FOLDED, NOT_YET
@@ -57,7 +60,7 @@ def figures(md: Path) -> dict[str, int]:
 
 def main(names: list[str]) -> int:
     """Check the named lessons, or all; return 1 if something is wrong."""
-    lessons, wrong = find(names), []
+    lessons, wrong = find(names), [] if names else unused(offered(fbm), codes())
     wrong += unformatted(lessons if names else pages())
     for md in lessons:
         wrong += problems(md)

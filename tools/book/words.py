@@ -44,7 +44,9 @@ class English:
     not_soaked = "none since its code changed"
     soaked_until = "{seeds}, until {until}"
     out_of = "{part} of {whole}"
-    measurements = "What takes too long for a lesson is measured by scripts (make measure), whose records lessons quote."
+    measurements = (
+        "What takes too long for a lesson is measured by scripts (make measure), whose records lessons quote."
+    )
     measurements_head = ("Measurement", "Measured", "Processor", "Its script")
     same, changed = "the same", "changed since"
 

@@ -58,7 +58,9 @@ def main() -> int:
         print(f"\n{failure}", file=sys.stderr)
     if differing:
         print(f"\n{_disagreement(differing)}", file=sys.stderr)
-    return 1 if failures else DIFFERS if differing else 0
+    if failures:
+        return 1
+    return DIFFERS if differing else 0
 
 
 def spelled_out(differences: dict[int, list[str]]) -> list[str]:
