@@ -62,6 +62,15 @@ def test_a_defect_is_told(check, body, said, page_of):
         assert any(said in words for words in check(page)), check(page)
 
 
+def test_what_is_cut_off_in_a_fold_is_told_once_it_is_unfolded(page_of):
+    drawing = '<svg width="90" height="20" role="img"><text x="-9" y="15">label</text></svg>'
+    with page_of(f"{FINE}<details class='fbm-claim'><summary>Holds</summary>{drawing}</details>") as (page, _):
+        card = page.locator("details")
+        assert not site.cut_off(page) and not site.unfolded(card)
+        site.unfold_claims(page)
+        assert site.cut_off(page) and site.unfolded(card)
+
+
 DARK = "<style>@media (prefers-color-scheme: dark) {body {background: #111; color: #222}}</style>"
 THEMED = """<script>const dark = matchMedia("(prefers-color-scheme: dark)");
 const follow = () => document.documentElement.dataset.theme = dark.matches ? "dark" : "light"; dark.onchange = follow; follow()

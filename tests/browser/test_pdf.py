@@ -6,11 +6,12 @@ import re
 from copy import copy
 
 import pytest
+from bs4 import BeautifulSoup
 from pypdf import PdfReader, PdfWriter, Transformation
 
 from tools.book import contents
 from tools.site.finish import PDF
-from tools.site.paper import anchor
+from tools.site.paper import anchor, unfold
 
 from . import pdf, site
 from .conftest import BOOK
@@ -122,6 +123,18 @@ def test_nothing_is_wider_than_the_sheet(whole, built, browser):
     page.goto((built.parent / "pdf" / "book.html").as_uri())
     assert not site.sideways(page)
     page.close()
+
+
+def test_answers_and_claims_are_unfolded_and_other_folds_are_left():
+    kinds = ("sd-dropdown", "fbm-claim holds", "hide")
+    folds = "".join(f"<details class='{kind}'><summary>Why</summary><b>So</b></details>" for kind in kinds)
+    page = BeautifulSoup(folds, "html.parser")
+    unfold(page)
+    assert [(part.name, part["class"]) for part in page.find_all(class_=True)] == [
+        ("div", "fbm-answer"),
+        ("div", ["fbm-claim", "holds"]),
+        ("details", ["hide"]),
+    ]
 
 
 @pytest.fixture
