@@ -62,13 +62,13 @@ def test_a_defect_is_told(check, body, said, page_of):
         assert any(said in words for words in check(page)), check(page)
 
 
-def test_what_is_cut_off_in_a_fold_is_told_once_it_is_unfolded(page_of):
-    drawing = '<svg width="90" height="20" role="img"><text x="-9" y="15">label</text></svg>'
-    with page_of(f"{FINE}<details class='fbm-claim'><summary>Holds</summary>{drawing}</details>") as (page, _):
+def test_what_is_wrong_in_a_claim_is_told_once_it_is_unfolded(page_of):
+    inside = '<p class="fbm-facts" style="color:#bbb;background:#fff">pale</p>'
+    with page_of(f"{FINE}<details class='fbm-claim'><summary>Holds</summary>{inside}</details>") as (page, _):
         card = page.locator("details")
-        assert not site.cut_off(page) and not site.unfolded(card)
+        assert not site.accessibility(page) and not site.unfolded(card)
         site.unfold_claims(page)
-        assert site.cut_off(page) and site.unfolded(card)
+        assert site.accessibility(page) and site.unfolded(card)
 
 
 DARK = "<style>@media (prefers-color-scheme: dark) {body {background: #111; color: #222}}</style>"
