@@ -89,6 +89,8 @@ def _bounded(comparison: Comparison, stops: str) -> str:
     """Write the effect nearest to failing and the threshold, which is told exactly."""
     size, bound = comparison.extreme, comparison.threshold
     side = "below" if comparison.above else "above"
+    if size == bound and not comparison.holds.all():  # a tie is no lead
+        side = "at"
     if bound and not 1e-4 <= abs(bound) < 1e6:
         return f"{size:.2g}, {stops} {side} {bound:.10g}"
     decimals = max(_decimals(size, size - bound), len(f"{bound:.10g}".partition(".")[2]))

@@ -44,10 +44,9 @@ def strip(rows: Sequence[tuple[str, Sequence[float], float, bool]], *, unit: str
     for index, (label, values, threshold, above) in enumerate(rows):
         top, at = ROW * index, place(threshold)  # the label stands above its dots: on a phone it is larger
         y, left, right = top + 32, at if above else 0, WIDTH if above else at
-        box = (
-            f'x="{left}" y="{y - 11}" width="{round(right - left, 1)}" height="22" fill="{series}" fill-opacity="0.12"'
-        )
-        parts += [text(0, top + 14, "start", label, "currentColor"), f"<rect {box}/>"]
+        side = f'x="{left}" y="{y - 11}" width="{round(right - left, 1)}" height="22"'
+        parts.append(text(0, top + 14, "start", label, "currentColor"))
+        parts.append(f'<rect {side} fill="{series}" fill-opacity="0.12"/>')
         parts.append(f'<path d="M{at} {y - 12}V{y + 12}" stroke="{muted}" stroke-width="1.5" stroke-dasharray="3 2"/>')
         for x, shift in spread([place(value) for value in values]):
             parts.append(f'<circle cx="{x}" cy="{y + shift}" r="{RADIUS}" fill="{series}" {ring}/>')

@@ -185,6 +185,8 @@ MANY = {"a": [0.99, 0.91], "b": [12.3, 13.1], "c": [0.0004, 0.0003], "d": [1.0, 
             "a > 0.905",
             "a: lowest of 2 seeds 0.910, the book stops below 0.905",
         ),  # two decimals would tell no difference
+        ("d >= 1", "d: lowest of 2 seeds 1.00, the book stops below 1.00"),
+        ("d > 1", "d: lowest of 2 seeds 1.00, the book stops at 1.00"),
         ("c < 1e-3", "c: highest of 2 seeds 0.0004, the book stops above 0.0010"),
         ("c > 1e-12", "c: lowest of 2 seeds 0.0003, the book stops below 1e-12"),
         ("d > a", "d: 1.00, a: 0.95; smallest difference on 2 seeds 0.01, the book stops below 0"),

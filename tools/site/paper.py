@@ -21,7 +21,7 @@ from tools.site.steps import name_parts
 STYLE = Path(__file__).with_suffix(".css")
 ADDRESS = "http://site/"
 # What paper does not need, and the code of cells whose input is folded: it is beside the point.
-LEFT_OUT = "a.headerlink, .sd-summary-state-marker, .tag_hide-input details, #whole-book"
+LEFT_OUT = "a.headerlink, .sd-summary-state-marker, .tag_hide-input details.hide, #whole-book"
 BOOK = """<!DOCTYPE html>
 <html lang="{language}" data-theme="light">
 <head>
