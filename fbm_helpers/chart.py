@@ -4,7 +4,8 @@ import html
 import math
 from collections.abc import Sequence
 
-WIDTH, ROW, PAD = 560, 46, 14
+WIDTH, ROW, PAD = 560, 50, 14
+RADIUS, STEP = 4, 5  # of a dot, and between the centers of two that are told apart
 
 
 def strip(rows: Sequence[tuple[str, Sequence[float], float, bool]], *, unit: str, alt: str) -> str:
@@ -34,6 +35,7 @@ def strip(rows: Sequence[tuple[str, Sequence[float], float, bool]], *, unit: str
         return round(PAD + (WIDTH - 2 * PAD) * (scale(value) - scale(low)) / span, 1)
 
     muted, series = "var(--fbm-muted,#767676)", "var(--fbm-c0,#2f7fc1)"
+    ring = 'stroke="var(--fbm-box,#fff)" stroke-width="1"'
 
     def text(x: float, y: float, anchor: str, words: str, color: str = muted) -> str:
         return f'<text x="{x}" y="{y}" text-anchor="{anchor}" fill="{color}">{html.escape(words)}</text>'
@@ -41,11 +43,13 @@ def strip(rows: Sequence[tuple[str, Sequence[float], float, bool]], *, unit: str
     parts = []
     for index, (label, values, threshold, above) in enumerate(rows):
         top, at = ROW * index, place(threshold)  # the label stands above its dots: on a phone it is larger
-        y, left, right = top + 29, at if above else 0, WIDTH if above else at
-        box = f'x="{left}" y="{y - 9}" width="{round(right - left, 1)}" height="18" fill="{series}" fill-opacity="0.12"'
-        parts += [text(0, top + 14, "start", label, "currentColor"), f"<rect {box}/>"]
-        parts.append(f'<path d="M{at} {y - 10}V{y + 10}" stroke="{muted}" stroke-width="1.5" stroke-dasharray="3 2"/>')
-        parts += [f'<circle cx="{place(v)}" cy="{y}" r="4" fill="{series}" fill-opacity="0.75"/>' for v in values]
+        y, left, right = top + 32, at if above else 0, WIDTH if above else at
+        side = f'x="{left}" y="{y - 11}" width="{round(right - left, 1)}" height="22"'
+        parts.append(text(0, top + 14, "start", label, "currentColor"))
+        parts.append(f'<rect {side} fill="{series}" fill-opacity="0.12"/>')
+        parts.append(f'<path d="M{at} {y - 12}V{y + 12}" stroke="{muted}" stroke-width="1.5" stroke-dasharray="3 2"/>')
+        for x, shift in spread([place(value) for value in values]):
+            parts.append(f'<circle cx="{x}" cy="{y + shift}" r="{RADIUS}" fill="{series}" {ring}/>')
     base = ROW * len(rows) + 6
     parts += [text(place(low), base, "start", f"{low:.3g}"), text(place(high), base, "end", f"{high:.3g}")]
     base += 17
@@ -54,3 +58,24 @@ def strip(rows: Sequence[tuple[str, Sequence[float], float, bool]], *, unit: str
         f'<svg class="fbm-strip" viewBox="0 0 {WIDTH} {base + 8}" width="{WIDTH}" height="{base + 8}" role="img"'
         f' aria-label="{html.escape(alt)}" font-size="12" font-family="inherit">{"".join(parts)}</svg>'
     )
+
+
+def spread(places: Sequence[float]) -> list[tuple[float, int]]:
+    """Move dots that lie on each other up or down, so that one can count them.
+
+    Parameters
+    ----------
+    places : sequence of float
+        Where they lie from left to right.
+
+    Returns
+    -------
+    list of (place, shift)
+        In the same order; no more than five find a height of their own.
+    """
+    spread_out = []
+    for place in places:
+        taken = {shift for other, shift in spread_out if abs(other - place) < STEP}
+        free = (shift for shift in (0, -STEP, STEP, -2 * STEP, 2 * STEP) if shift not in taken)
+        spread_out.append((place, next(free, 0)))
+    return spread_out

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from bs4 import BeautifulSoup
-from playwright.sync_api import Browser, Page, TimeoutError
+from playwright.sync_api import Browser, Locator, Page, TimeoutError
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 THEME = "mode => document.documentElement.dataset.theme === mode"
@@ -95,6 +95,16 @@ def accessibility(page: Page, *rules: str) -> list[str]:
         for rule in found.response["violations"]
         for node in rule["nodes"]
     ]
+
+
+def unfold_claims(page: Page) -> None:
+    """Unfold the cards of claims: what is folded is not drawn, and no check would see it."""
+    page.eval_on_selector_all("details.fbm-claim", "cards => cards.forEach(card => card.open = true)")
+
+
+def unfolded(card: Locator) -> bool:
+    """Return whether one sees what a card unfolds into."""
+    return card.locator("svg, table, .fbm-facts").first.is_visible()
 
 
 def modes(page: Page) -> list[str]:

@@ -62,6 +62,15 @@ def test_a_defect_is_told(check, body, said, page_of):
         assert any(said in words for words in check(page)), check(page)
 
 
+def test_what_is_wrong_in_a_claim_is_told_once_it_is_unfolded(page_of):
+    inside = '<p class="fbm-facts" style="color:#bbb;background:#fff">pale</p>'
+    with page_of(f"{FINE}<details class='fbm-claim'><summary>Holds</summary>{inside}</details>") as (page, _):
+        card = page.locator("details")
+        assert not site.accessibility(page) and not site.unfolded(card)
+        site.unfold_claims(page)
+        assert site.accessibility(page) and site.unfolded(card)
+
+
 DARK = "<style>@media (prefers-color-scheme: dark) {body {background: #111; color: #222}}</style>"
 THEMED = """<script>const dark = matchMedia("(prefers-color-scheme: dark)");
 const follow = () => document.documentElement.dataset.theme = dark.matches ? "dark" : "light"; dark.onchange = follow; follow()

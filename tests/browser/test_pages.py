@@ -18,8 +18,10 @@ NARROW = ("scrollable-region-focusable", "target-size")
 @pytest.mark.parametrize("name", [*BOOK.pages, *EXTRA])
 def test_a_page(name, width, browser, home):
     with site.opened(browser, f"{home}{name}.html", width=width) as (page, wrong):
+        wrong += site.weight(page) if width == PHONE else []
+        site.unfold_claims(page)
         wrong += site.headings(page) + site.sideways(page)
-        wrong += site.modes(page) if width == DESK else site.weight(page) + site.accessibility(page, *NARROW)
+        wrong += site.modes(page) if width == DESK else site.accessibility(page, *NARROW)
         if name not in EXTRA:
             wrong += site.formulas(page) + site.figures(page) + site.cut_off(page)
         if name in BOOK.lessons and width == DESK:
@@ -43,6 +45,28 @@ def test_a_reader_without_a_mouse(browser, home):
         page.keyboard.press("Enter")
         page.keyboard.press("Tab")
         assert page.evaluate("!!document.activeElement.closest('main')"), "the skip link leads into the content"
+
+
+def test_a_claim_is_folded_until_a_key_or_a_link_unfolds_it(browser, home):
+    lesson = f"{home}{BOOK.lessons[0]}.html"
+    with site.opened(browser, lesson) as (page, _):
+        one, other = (page.locator("details.fbm-claim").nth(number) for number in range(2))
+        assert not site.unfolded(one) and not site.unfolded(other)
+        one.locator("summary").press("Enter")
+        assert site.unfolded(one)
+        anchor = other.get_attribute("id")
+        page.evaluate("anchor => location.hash = anchor", anchor)
+        page.wait_for_function("anchor => document.getElementById(anchor).open", arg=anchor)
+    with site.opened(browser, f"{lesson}#{anchor}") as (page, _):
+        assert site.unfolded(page.locator(f"#{anchor}"))
+
+
+def test_a_claim_is_unfolded_on_paper(browser, home):
+    with site.opened(browser, f"{home}{BOOK.lessons[0]}.html") as (page, _):
+        chart = page.locator("details.fbm-claim svg").first
+        assert not chart.is_visible()
+        page.emulate_media(media="print")
+        assert chart.is_visible()
 
 
 def test_search_finds_a_lesson_by_a_word_of_it(browser, home):

@@ -10,7 +10,7 @@ from pypdf import PdfReader, PdfWriter, Transformation
 
 from tools.book import contents
 from tools.site.finish import PDF
-from tools.site.paper import anchor
+from tools.site.paper import anchor, chapter
 
 from . import pdf, site
 from .conftest import BOOK
@@ -122,6 +122,20 @@ def test_nothing_is_wider_than_the_sheet(whole, built, browser):
     page.goto((built.parent / "pdf" / "book.html").as_uri())
     assert not site.sideways(page)
     page.close()
+
+
+def test_answers_and_claims_are_unfolded_and_folded_code_is_left_out():
+    def fold(kind):
+        return f"<details class='{kind}'><summary>Why</summary><b>So</b></details>"
+
+    cell = f"<div class='tag_hide-input'>{fold('admonition hide')}{fold('fbm-claim holds')}</div>"
+    article = chapter(f"<article>{cell}{fold('sd-dropdown')}</article>", "a", ["a"])
+    assert [part.get("class") for part in article.select("div div, article > div")] == [
+        ["tag_hide-input"],
+        ["fbm-claim", "holds"],
+        "fbm-answer",
+    ]
+    assert not article.find("details") and article.get_text() == "WhySo" * 2
 
 
 @pytest.fixture

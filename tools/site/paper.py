@@ -94,10 +94,11 @@ def rename(article: Tag, page: str, pages: list[str]) -> None:
 
 
 def unfold(article: Tag) -> None:
-    """Let an answer stand below its question."""
+    """Let an answer stand below its question, and what a claim rests on below the claim."""
     for folded in article.select("details.sd-dropdown"):
-        folded.name, folded.summary.name = "div", "p"
         folded["class"] = "fbm-answer"
+    for folded in article.select("details.fbm-answer, details.fbm-claim"):
+        folded.name, folded.summary.name = "div", "p"
 
 
 def describe_formulas(article: Tag) -> None:

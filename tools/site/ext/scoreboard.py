@@ -51,9 +51,9 @@ class Scoreboard(Measured, SphinxDirective):
     def show(self, record: dict) -> list[nodes.Node]:
         """Return a claim's card, under another anchor than in the lesson, and the link to the lesson."""
         # Imports torch, which takes seconds: only when a page is read anew.
-        from fbm_helpers import _display, chart, claims
+        from fbm_helpers import _display, cards, chart, claims, conditions
 
-        for module in (_display, chart, claims):
+        for module in (_display, cards, chart, claims, conditions):
             self.env.note_dependency(module.__file__)
         anchor = claim_anchor(record["id"])
         drawn = claims.card(record).replace(f"id='{anchor}'", f"id='score-{record['id'].replace('/', '-')}'")
