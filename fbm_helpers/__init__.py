@@ -2,8 +2,8 @@
 
 Import it as ``import fbm_helpers as fbm``. Modules: ``images``, ``glyphs``, ``data`` and ``folders`` (pictures),
 ``downloads``, ``language`` (sentences of known entropy), ``train`` (the loop), ``seeding`` and ``trials`` (many seeds, in
-parallel), ``claims`` (sentences that must hold), ``parity`` (with torch), ``exercises``, ``costs`` (what a model costs),
-``plots`` and ``chart`` (figures).
+parallel), ``tuning`` (the search for a learning rate), ``claims`` (sentences that must hold), ``parity`` (with torch),
+``exercises``, ``costs`` (what a model costs), ``plots`` and ``chart`` (figures).
 """
 
 # ruff: noqa: F401  what is imported here is what the package offers: __all__ is derived from it
@@ -21,6 +21,7 @@ from .plots import MUTED, glue, pictures, series, show, strips
 from .seeding import reproducible, seeds
 from .train import Diverged, History, evaluate, fit, predict
 from .trials import Measured, Trials, trials
+from .tuning import Tuned, tune
 
 __all__ = [
     n for n, v in globals().items() if n in ("costs", "MUTED") or getattr(v, "__module__", "").startswith(__name__)

@@ -67,11 +67,7 @@ def trials(
     Exception
         What the experiment raises, with a note of the variant and the seed.
     """
-    if isinstance(variants, str):
-        raise TypeError(f"variants: expected a mapping or a list of names, got the single name {variants!r}")
-    names = list(variants)
-    named = dict(variants) if isinstance(variants, Mapping) else {str(name): name for name in names}
-    expect(len(named) == len(names), "variants", "different names", names)
+    named = by_name(variants)
     chosen = _seeds(seeds)
     expect(named and chosen, "trials", "at least one variant and one seed", f"{len(named)} and {len(chosen)}")
     expect(len(set(chosen)) == len(chosen), "seeds", "each seed once", chosen)
@@ -90,6 +86,16 @@ def trials(
         expect(set(outcome) == metrics, "experiment", wanted, f"fewer from {key}")
     columns = {m: {name: [outcomes[name, seed][m] for seed in chosen] for name in named} for m in sorted(metrics)}
     return Trials(chosen, columns)
+
+
+def by_name(variants: Mapping[str, Any] | Sequence[str]) -> dict[str, Any]:
+    """Return what an experiment is called with, by the names of the variants."""
+    if isinstance(variants, str):
+        raise TypeError(f"variants: expected a mapping or a list of names, got the single name {variants!r}")
+    names = list(variants)
+    named = dict(variants) if isinstance(variants, Mapping) else {str(name): name for name in names}
+    expect(len(named) == len(names), "variants", "different names", names)
+    return named
 
 
 def _seeds(seeds: int | Sequence[int]) -> list[int]:
