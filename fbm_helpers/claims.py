@@ -29,7 +29,6 @@ def claim(
     unit: str = "",
     price: Mapping[str, Mapping[str, float]] | None = None,
     source: str | None = None,
-    seeds: Sequence[int] | None = None,
 ) -> None:
     """State a claim about measured values, show it as a card, and raise when it does not hold on every seed.
 
@@ -40,7 +39,8 @@ def claim(
     statement : str
         The claim in one sentence.
     values : mapping of str to sequence of float
-        For each variant, one finite value a seed; what ``trials(...)["accuracy"]`` returns.
+        For each variant, one finite value a seed; what ``trials(...)["accuracy"]`` returns. It knows its seeds; values that
+        do not are taken for those of the first ones.
     condition : str
         Comparisons of variants, joined by ``and``, that must hold on *every* seed: ``"cnn - mlp > 0.1"``. A variant whose
         name is not a Python name stands in quotes: ``"'20 layers' < 0.2"``. Numbers, ``+ - * /`` and parentheses.
@@ -50,8 +50,6 @@ def claim(
         What the improvement costs, as ``{"parameters": {"cnn": 38282, "mlp": 42570}}``.
     source : str, optional
         Key of the paper in the book's bibliography.
-    seeds : sequence of int, optional
-        The seeds behind the values; read from ``values`` if it knows them.
 
     Raises
     ------
@@ -72,9 +70,7 @@ def claim(
     expect(paired, "values", "one value a seed for each variant", f"{lengths} values")
     for name, column in variants.items():
         expect(np.isfinite(column).all(), "values", "finite numbers", f"{column} for {name!r}")
-    if seeds is None:
-        seeds = getattr(values, "seeds", None) or default_seeds(count)
-    expect(len(seeds) == count, "seeds", f"{count}, one for each value", len(seeds))
+    seeds = getattr(values, "seeds", None) or default_seeds(count)
     comparisons = read(condition, variants)
     try:
         price = {what: _costs(cost, variants) for what, cost in price.items()} if price else None
@@ -85,7 +81,7 @@ def claim(
         "statement": statement,
         "condition": condition,
         "holds": all(comparison.holds.all() for comparison in comparisons),
-        "seeds": [int(seed) for seed in seeds],
+        "seeds": list(seeds),
         "variants": variants,
         "unit": unit,
         "price": price,

@@ -145,7 +145,7 @@ def test_a_notebook_keeps_the_record_the_card_and_the_words(notebook):
 
 def test_a_record_survives_in_a_notebook_file_whatever_the_numbers_came_as(notebook):
     values = {"a": np.float32([0.5, 0.75]), "b": torch.tensor([0.25, 0.5])}
-    answer = notebook('fbm.claim("a/b/c", "It holds.", v, "a > b", seeds=s)', v=values, s=np.arange(2))
+    answer = notebook('fbm.claim("a/b/c", "It holds.", v, "a > b")', v=values)
     assert answer.error is None
     output = nbformat.v4.new_output("display_data", answer.outputs[0])
     cells = [nbformat.v4.new_code_cell(outputs=[output])]
@@ -304,7 +304,6 @@ def test_dots_that_coincide_are_spread_and_others_are_not():
         ({"values": {"a": 0.9}}, "values: expected a number a seed for each variant, got {'a': 0.9}"),
         ({"values": {"a": ["high"]}}, r"values: expected a number a seed for each variant, got {'a': \['high'\]}"),
         ({"values": [0.9]}, r"values: expected a number a seed for each variant, got \[0.9\]"),
-        ({"seeds": [1, 2]}, "seeds: expected 1, one for each value, got 2"),
         ({"condition": "b > 1"}, "condition: no variant 'b'; there are 'a'"),
         ({"condition": "'b c' > 1"}, "condition: no variant 'b c'; there are 'a'"),
         ({"condition": "a >"}, "condition: cannot read 'a >'"),
