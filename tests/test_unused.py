@@ -39,7 +39,6 @@ def said(*texts, things=None):
     return unused(things or offered(package()), [ast.parse(text) for text in texts])
 
 
-@pytest.mark.xfail(strict=True, reason="fbm.claim still takes seeds, which values know by themselves")
 def test_everything_that_the_helpers_offer_is_used_by_a_lesson_or_a_tool(monkeypatch):
     monkeypatch.chdir(ROOT)
     assert unused(offered(fbm), codes()) == []
