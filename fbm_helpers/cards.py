@@ -100,7 +100,7 @@ def _bounded(comparison: Comparison, stops: str) -> str:
 
 def _decimals(value: float, gap: float) -> int:
     """Return two decimals for a share, fewer for larger numbers, and as many as it takes to see ``gap``."""
-    least = 2 if abs(value) <= 1 else 1 if abs(value) < 10 else 0
+    least = (abs(value) < 10) + (abs(value) <= 1)
     gap = round(abs(gap), 12)
     return max(least, -math.floor(math.log10(gap))) if gap else least
 

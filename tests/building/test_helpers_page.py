@@ -50,5 +50,5 @@ def test_helpers_name_the_lessons_that_use_them(book, build):
 
 def test_helpers_are_all_documented():
     page = (ROOT / "book/helpers.md").read_text("utf-8")
-    told = set(re.findall(r"\.\. auto\w+:: (\w+)", page))
+    told = set(re.findall(r"\.\. (?:auto\w+|data):: (\w+)", page))
     assert set(fbm_helpers.__all__) - {"costs"} <= told

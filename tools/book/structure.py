@@ -102,9 +102,9 @@ def code_in_view_fits_its_column(md: Path) -> list[str]:
     return [f"{where}: {len(line)} characters: {line.strip()[:50]}" for where, line in lines if len(line) > 82]
 
 
-def four_claims_have_three_seeds(md: Path) -> list[str]:
+def claims_have_three_seeds(md: Path) -> list[str]:
     records = claims(_shown(md))
-    wrong = [f"{len(records)} claims, at least 4"] if len(records) < 4 else []
+    wrong = [] if records else ["no claim"]
     for record in records:
         if not record["id"].startswith(f"{name(md)}/"):
             wrong.append(f"claim {record['id']}: its id does not start with {name(md)}/")
@@ -153,12 +153,12 @@ def numbers_speak_instead_of_empty_words(md: Path) -> list[str]:
     return [f"says '{word}'" for word in EMPTY_WORDS.findall(md.read_text(encoding="utf-8"))]
 
 
-def five_exercises_have_solutions(md: Path) -> list[str]:
+def exercises_have_solutions(md: Path) -> list[str]:
     """Count headings, and the folded cells whose check says that they are right."""
     exercises = len(re.findall(r"^### Exercise \d", md.read_text(encoding="utf-8"), re.MULTILINE))
     folded = [cell for cell in code_cells(_shown(md)) if "hide-cell" in tags(cell)]
     solutions = sum(": right, on" in str(cell.outputs) for cell in folded)
-    wrong = [] if exercises == 5 else [f"{exercises} headings '### Exercise N', expected 5"]
+    wrong = [] if 3 <= exercises <= 5 else [f"{exercises} headings '### Exercise N', expected 3 to 5"]
     return (
         wrong if solutions >= exercises else [*wrong, f"{solutions} solutions tagged hide-cell are shown to be right"]
     )
@@ -176,12 +176,12 @@ CHECKS = [
     code_in_view_stands_without_the_folded,
     code_has_no_habits_to_copy,
     code_in_view_fits_its_column,
-    four_claims_have_three_seeds,
+    claims_have_three_seeds,
     figures_have_words,
     front_matter_is_complete,
     sections_are_there,
     numbers_speak_instead_of_empty_words,
-    five_exercises_have_solutions,
+    exercises_have_solutions,
     contents_name_it,
 ]
 # Written before these checks were: the list only shrinks.
