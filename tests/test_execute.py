@@ -125,6 +125,11 @@ def test_switches_and_own_images_count_and_stray_files_do_not(book, tmp_path):
     assert executed(book, FBM_DATA=str(images)) == set()
     image.write_bytes(b"12")
     assert executed(book, FBM_DATA=str(images)) == {"models/one", "models/two"}
+    (book / "own").mkdir()
+    assert executed(book, FBM_DATA="own") == {"models/one", "models/two"}
+    assert executed(book, FBM_DATA="own") == set()
+    (book / "own" / "1.png").write_bytes(b"1")
+    assert executed(book, FBM_DATA="own") == {"models/one", "models/two"}, "a lesson looks above its own folder"
 
 
 def test_prose_reaches_the_notebook_without_execution(book):

@@ -39,7 +39,7 @@ def key(md: Path) -> str:
     switches = sorted((n, v) for n, v in os.environ.items() if n.startswith("FBM_") and n not in ASIDE)
     parts = [[cell.source, tags(cell)] for cell in code_cells(read_source(md))]
     parts += [code_cells(stored) if stored else None]
-    parts += [platform.python_version_tuple()[:2], processor(), switches, list(_own_images())]
+    parts += [platform.python_version_tuple()[:2], processor(), switches, list(_own_images(md))]
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True).encode())
     helpers = [file for kind in HELPERS for file in root.glob(f"fbm_helpers/**/{kind}") if file.name[0] != "."]
     ranges = [] if exact() or not soaked.exists() else [soaked]
@@ -48,10 +48,15 @@ def key(md: Path) -> str:
     return digest.hexdigest()
 
 
-def _own_images() -> Iterable[tuple[str, int, int]]:
-    """Yield name, size and time of change of every file in the folder that ``FBM_DATA`` names, if it names one."""
-    folder = Path(os.environ.get("FBM_DATA") or "glyphs").expanduser()
-    for file in sorted(folder.rglob("*")) if folder.is_absolute() else ():
+def _own_images(md: Path) -> Iterable[tuple[str, int, int]]:
+    """Yield name, size and time of change of every file in the folder that ``FBM_DATA`` names, if it names one.
+
+    A relative one is looked for where the lesson does: in its own folder and in those above it.
+    """
+    place = os.environ.get("FBM_DATA")
+    folders = [above / Path(place).expanduser() for above in md.parents] if place else []
+    folder = next((folder for folder in folders if folder.is_dir()), None)
+    for file in sorted(folder.rglob("*")) if folder else ():
         if file.is_file():
             yield str(file), file.stat().st_size, file.stat().st_mtime_ns
 
