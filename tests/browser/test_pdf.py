@@ -129,7 +129,7 @@ def test_answers_and_claims_are_unfolded_and_folded_code_is_left_out():
         return f"<details class='{kind}'><summary>Why</summary><b>So</b></details>"
 
     cell = f"<div class='tag_hide-input'>{fold('admonition hide')}{fold('fbm-claim holds')}</div>"
-    article = chapter(f"<article>{cell}{fold('sd-dropdown')}</article>", "a", ["a"])
+    article = chapter(f"<html lang='en'><article>{cell}{fold('sd-dropdown')}</article></html>", "a", ["a"])
     assert [part.get("class") for part in article.select("div div, article > div")] == [
         ["tag_hide-input"],
         ["fbm-claim", "holds"],
