@@ -91,6 +91,11 @@ def test_what_no_seed_changes_is_compared_exactly():
     assert said.startswith("stored 0.90, came 0.91")
 
 
+def test_errors_of_rounding_are_all_alike():
+    assert compare(cell("accuracy 0.90 after 3 epochs", "from 9e-13 to 4.0"), {}) == []
+    assert compare(cell("accuracy 0.90 after 3 epochs", "from 9e-5 to 4.0"), {})
+
+
 def test_an_output_more_or_less_differs_whatever_seeds_do():
     assert compare(cell("accuracy 0.90 after 3 epochs"), {"1": None})
 

@@ -130,9 +130,8 @@ def _compare(readings: Mapping[int, tuple[Reading, Reading]], cells: Cells) -> d
         ranges = cells.get(str(number), ())
         if ranges is None:
             continue
-        if not ranges or old.words != new.words:
-            if said := list(text_differences(old.text, new.text)):
-                found[number] = said
+        if old.words != new.words or not ranges and not all(map(_same, old.numbers, new.numbers)):
+            found[number] = list(text_differences(old.text, new.text))
             continue
         compared += len(ranges)
         outside = [k for k, pair in enumerate(ranges) if pair and not _within(new.numbers[k], *pair)]
@@ -144,6 +143,11 @@ def _compare(readings: Mapping[int, tuple[Reading, Reading]], cells: Cells) -> d
             ]
     few = sum(map(len, strange.values())) <= STRANGERS * compared
     return found if few else found | strange
+
+
+def _same(old: str, new: str) -> bool:
+    """Return whether two printed numbers are one, or both errors of rounding."""
+    return old == new or max(abs(value(old)), abs(value(new))) < ROUNDING
 
 
 def _within(told: str, low: float, high: float) -> bool:
