@@ -42,7 +42,8 @@ def find(names: Iterable[str] = ()) -> list[Path]:
     SystemExit
         If there is no lesson of a name.
     """
-    order = {page: place for place, page in enumerate(contents.read(Path.cwd()).lessons)}
+    named = contents.read(Path.cwd()).lessons if Path("_toc.yml").exists() else []
+    order = {page: place for place, page in enumerate(named)}
     sources = sorted(filter(is_lesson, Path.cwd().glob("lessons/*/*.md")))
     sources.sort(key=lambda md: order.get(f"lessons/{name(md)}", len(order)))  # behind all, what is not named
     lessons = {name(md): md for md in sources}
