@@ -69,4 +69,6 @@ def test_lessons_stand_in_the_order_of_the_book_and_behind_them_what_it_does_not
     monkeypatch.chdir(tmp_path)
     assert [name(md) for md in find()] == ["models/cnn_deep", "models/cnn", "models/a"]
     (tmp_path / "_toc.yml").unlink()
-    assert [name(md) for md in find()] == ["models/a", "models/cnn", "models/cnn_deep"], "a book may have no contents yet"
+    assert [name(md) for md in find()] == ["models/a", "models/cnn", "models/cnn_deep"], (
+        "a book may have no contents yet"
+    )
