@@ -161,7 +161,7 @@ def answer(function: Callable, *arguments: object, note: str) -> bytes:
         A pickle.
     """
     try:
-        return _packed(function(*arguments), None)
+        return _packed(function(*arguments))
     except Exception as error:  # noqa: BLE001  a trial's code may raise anything
         error.add_note(note)
         return cloudpickle.dumps((_portable(error), "".join(traceback.format_exception(error))))
@@ -169,16 +169,15 @@ def answer(function: Callable, *arguments: object, note: str) -> bytes:
 
 def opened(answered: bytes) -> Any:
     """Return what `answer` packed, or raise it."""
-    packed, trace = pickle.loads(answered)
-    value = pickle.loads(packed)
+    value, trace = pickle.loads(answered)
     if trace is not None:
-        raise value from Remote(trace)
+        raise pickle.loads(value) from Remote(trace)
     return value
 
 
-def _packed(value: object, trace: str | None) -> bytes:
+def _packed(value: object) -> bytes:
     try:
-        return cloudpickle.dumps((cloudpickle.dumps(value), trace))
+        return cloudpickle.dumps((value, None))
     except Exception as error:
         raise TypeError(f"experiment: expected to return what can be sent to another process, got {error}") from error
 
