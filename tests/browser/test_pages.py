@@ -19,7 +19,7 @@ NARROW = ("scrollable-region-focusable", "target-size")
 def test_a_page(name, width, browser, home):
     with site.opened(browser, f"{home}{name}.html", width=width) as (page, wrong):
         wrong += site.weight(page) if width == PHONE else []
-        site.unfold_claims(page)
+        site.unfold(page)
         wrong += site.headings(page) + site.sideways(page)
         wrong += site.modes(page) if width == DESK else site.accessibility(page, *NARROW)
         if name not in EXTRA:

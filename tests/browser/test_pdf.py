@@ -128,14 +128,16 @@ def test_answers_and_claims_are_unfolded_and_folded_code_is_left_out():
     def fold(kind):
         return f"<details class='{kind}'><summary>Why</summary><b>So</b></details>"
 
-    cell = f"<div class='tag_hide-input'>{fold('admonition hide')}{fold('fbm-claim holds')}</div>"
-    article = chapter(f"<html lang='en'><article>{cell}{fold('sd-dropdown')}</article></html>", "a", ["a"])
+    cell = f"<div class='tag_hide-input'>{fold('admonition hide above-input')}{fold('fbm-claim holds')}</div>"
+    result = f"<div class='tag_hide-output'>{fold('admonition hide below-input')}</div>"
+    article = chapter(f"<html lang='en'><article>{cell}{fold('sd-dropdown')}{result}</article></html>", "a", ["a"])
     assert [part.get("class") for part in article.select("div div, article > div")] == [
         ["tag_hide-input"],
         ["fbm-claim", "holds"],
         "fbm-answer",
+        ["tag_hide-output"],
     ]
-    assert not article.find("details") and article.get_text() == "WhySo" * 2
+    assert not article.find("details") and article.get_text() == "WhySo" * 2 + "So"
 
 
 @pytest.fixture

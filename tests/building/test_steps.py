@@ -52,6 +52,20 @@ def test_parts_have_names_and_roles(page):
     assert [cell.name for cell in page.tr.children] == ["td", "th"]
 
 
+@pytest.mark.parametrize(
+    ("prompt", "said"),
+    [
+        ("Show output", "I wrote mine down: show the result"),
+        ("Hide outputs", "Hide the result"),
+        ("Unknown", "Unknown"),
+    ],
+)
+def test_a_fold_says_what_it_holds(prompt, said):
+    page = BeautifulSoup(PAGE.replace("Show content", prompt), "html.parser")
+    steps.name_parts(page)
+    assert page.summary.p.string == said
+
+
 def test_scripts_come_last_in_their_order(page):
     steps.put_scripts_last(page)
     assert [script.get("src") or script.string for script in page.head.find_all("script")] == ["mode", "theme"]

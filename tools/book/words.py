@@ -53,12 +53,15 @@ class English:
     equation_link = "Link to this equation"
     sidebar = "Book"
     whole_book = "Download the whole book as one PDF"
-    # In lessons a hidden cell is a solution, and hidden input is code beside the point.
-    folded: ClassVar = {
-        "content": "the solution",
-        "source": "the code",
-        "output": "the output",
-        "outputs": "the output",
+    # In lessons a hidden cell is a solution, hidden input is code beside the point, and a hidden output is what was to be
+    # predicted.
+    folds: ClassVar = {
+        "Show content": "Show the solution",
+        "Hide content": "Hide the solution",
+        "Show source": "Show the code",
+        "Hide source": "Hide the code",
+        "Show output": "I wrote mine down: show the result",
+        "Hide output": "Hide the result",
     }
 
 

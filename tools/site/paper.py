@@ -21,7 +21,7 @@ from tools.site.steps import name_parts
 STYLE = Path(__file__).with_suffix(".css")
 ADDRESS = "http://site/"
 # What paper does not need, and the code of cells whose input is folded: it is beside the point.
-LEFT_OUT = "a.headerlink, .sd-summary-state-marker, .tag_hide-input details.hide, #whole-book"
+LEFT_OUT = "a.headerlink, .sd-summary-state-marker, .tag_hide-input details.above-input, #whole-book"
 BOOK = """<!DOCTYPE html>
 <html lang="{language}" data-theme="light">
 <head>
@@ -94,7 +94,10 @@ def rename(article: Tag, page: str, pages: list[str]) -> None:
 
 
 def unfold(article: Tag) -> None:
-    """Let an answer stand below its question, and what a claim rests on below the claim."""
+    """Let an answer stand below its question, what was predicted below the prediction, and what a claim rests on below it."""
+    for result in article.select(".tag_hide-output details.below-input"):
+        result.summary.decompose()
+        result.unwrap()
     for folded in article.select("details.sd-dropdown"):
         folded["class"] = "fbm-answer"
     for folded in article.select("details.fbm-answer, details.fbm-claim"):

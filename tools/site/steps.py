@@ -33,8 +33,7 @@ def name_parts(page: BeautifulSoup) -> None:
         if not head.contents:
             head.name = "td"
     for prompt in page.select("summary > p.admonition-title"):
-        verb, _, what = prompt.get_text().partition(" ")
-        prompt.string = f"{verb} {say.folded.get(what, what)}"
+        prompt.string = say.folds.get(prompt.get_text().removesuffix("s"), prompt.get_text())
 
 
 def put_scripts_last(page: BeautifulSoup) -> None:
