@@ -83,6 +83,18 @@ def test_words_that_only_the_dark_hides_are_told(page_of):
         assert wrong and all(words.startswith("dark: color-contrast") for words in wrong)
 
 
+PALE = "<style>article { background: #fff; color: #000 } details .k, .warning .katex { color: #bbb }</style>"
+CODE = '<details open><pre class="highlight"><span class="k">for</span> <span class="k">in</span></pre></details>'
+
+
+@pytest.mark.parametrize("kind", [CODE, '<div class="admonition warning"><p class="katex">abc</p></div>'])
+def test_thinning_out_leaves_a_pale_one_of_each_kind(kind, page_of):
+    fair = kind.replace("details", "section").replace("warning", "note")
+    with page_of(f"{FINE}{PALE}<article>{fair * 2}{kind * 2}</article>") as (page, _):
+        site.thin_out(page)
+        assert len(site.accessibility(page, "color-contrast")) == 1
+
+
 def test_a_page_that_does_not_follow_the_mode_is_told(page_of):
     with page_of(FINE) as (page, _):
         assert "the page does not turn dark" in site.modes(page)

@@ -21,11 +21,11 @@ def test_a_page(name, width, browser, home):
         wrong += site.weight(page) if width == PHONE else []
         site.unfold(page)
         wrong += site.headings(page) + site.sideways(page)
-        wrong += site.modes(page) if width == DESK else site.accessibility(page, *NARROW)
         if name not in EXTRA:
             wrong += site.formulas(page) + site.figures(page) + site.cut_off(page)
         if name in BOOK.lessons and width == DESK:
             wrong += site.lesson(page)
+        wrong += site.modes(page) if width == DESK else site.accessibility(page, *NARROW)
         assert not wrong, "\n".join(wrong)
 
 
