@@ -4,6 +4,8 @@ import html
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 WIDTH, ROW, PAD = 560, 50, 14
 RADIUS, STEP = 4, 5  # of a dot, and between the centers of two that are told apart
 
@@ -48,8 +50,9 @@ def strip(rows: Sequence[tuple[str, Sequence[float], float, bool]], *, unit: str
         parts.append(text(0, top + 14, "start", label, "currentColor"))
         parts.append(f'<rect {side} fill="{series}" fill-opacity="0.12"/>')
         parts.append(f'<path d="M{at} {y - 12}V{y + 12}" stroke="{muted}" stroke-width="1.5" stroke-dasharray="3 2"/>')
-        for x, shift in spread([place(value) for value in values]):
-            parts.append(f'<circle cx="{x}" cy="{y + shift}" r="{RADIUS}" fill="{series}" {ring}/>')
+        places = [place(value) for value in values]
+        for x, shift in zip(places, beside(places, width=STEP, step=STEP, room=4 * STEP), strict=True):
+            parts.append(f'<circle cx="{x}" cy="{y + shift:g}" r="{RADIUS}" fill="{series}" {ring}/>')
     base = ROW * len(rows) + 6
     parts += [text(place(low), base, "start", f"{low:.3g}"), text(place(high), base, "end", f"{high:.3g}")]
     base += 17
@@ -60,22 +63,33 @@ def strip(rows: Sequence[tuple[str, Sequence[float], float, bool]], *, unit: str
     )
 
 
-def spread(places: Sequence[float]) -> list[tuple[float, int]]:
-    """Move dots that lie on each other up or down, so that one can count them.
+def beside(places: Sequence[float], *, width: float, step: float, room: float) -> np.ndarray:
+    """Move dots that would cover each other up and down, so that one can count them.
 
     Parameters
     ----------
     places : sequence of float
         Where they lie from left to right.
+    width : float
+        How far apart two dots must lie to be told apart on one line.
+    step : float
+        From one line of dots to the next, where there is room.
+    room : float
+        From the first line to the last, at most.
 
     Returns
     -------
-    list of (place, shift)
-        In the same order; no more than five find a height of their own.
+    numpy.ndarray
+        How far each is moved, in the same order, around zero.
     """
-    spread_out = []
-    for place in places:
-        taken = {shift for other, shift in spread_out if abs(other - place) < STEP}
-        free = (shift for shift in (0, -STEP, STEP, -2 * STEP, 2 * STEP) if shift not in taken)
-        spread_out.append((place, next(free, 0)))
-    return spread_out
+    places, moved = np.asarray(places), np.zeros(len(places))
+    order = np.argsort(places, kind="stable")
+    for group in np.split(order, np.flatnonzero(np.diff(places[order]) >= width) + 1):
+        ends = []  # of lines: a dot takes the first that is free
+        for index in group:
+            line = next((k for k, end in enumerate(ends) if places[index] - end >= width), len(ends))
+            ends[line : line + 1] = [places[index]]
+            moved[index] = line
+        moved[group] -= (len(ends) - 1) / 2
+        moved[group] *= min(step, room / max(len(ends) - 1, 1))
+    return moved

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from ._arguments import expect
 from ._display import emit
+from .chart import beside
 
 mpl.rc_file(Path(__file__).with_name("fbm.mplstyle"), use_default_template=False)
 INK, MUTED, GROUND = "#010203", "#767677", "#fefdfc"  # stand-ins: `show` puts the page's own colors in their place
@@ -145,7 +146,8 @@ def strips(
     figure, ax = plt.subplots(figsize=(6.4, 0.75 + 0.38 * len(values) + (0.25 if lines else 0)))
     for row, (name, column) in enumerate(values.items()):
         color = colors[row % len(colors)]
-        heights = row + _beside(column, width=(limits[1] - limits[0]) / 50)  # an axis is some fifty dots long
+        dot = (limits[1] - limits[0]) / 50  # an axis is some fifty dots long
+        heights = row + beside(column, width=dot, step=0.22, room=0.7)
         ax.plot(column, heights, "o", color=color, alpha=0.7, markersize=6, markeredgewidth=0)
         ax.plot([np.mean(column)] * 2, [row - 0.3, row + 0.3], color=color)
     for name, place in lines:
@@ -156,21 +158,6 @@ def strips(
     ax.grid(axis="y", visible=False)
     ax.tick_params(axis="y", length=0)
     return figure
-
-
-def _beside(places: Sequence[float], width: float) -> np.ndarray:
-    """Return heights around zero, in rows, at which dots of this width at these places do not cover each other."""
-    places, heights = np.asarray(places), np.zeros(len(places))
-    order = np.argsort(places, kind="stable")
-    for group in np.split(order, np.flatnonzero(np.diff(places[order]) >= width) + 1):
-        ends = []  # of lanes: a dot takes the first that is free
-        for index in group:
-            lane = next((k for k, end in enumerate(ends) if places[index] - end >= width), len(ends))
-            ends[lane : lane + 1] = [places[index]]
-            heights[index] = lane
-        heights[group] -= (len(ends) - 1) / 2
-        heights[group] *= min(0.22, 0.7 / max(len(ends) - 1, 1))  # a dot's width, less where a row has no room for it
-    return heights
 
 
 def series(

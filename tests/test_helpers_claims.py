@@ -283,10 +283,11 @@ def test_the_chart_stays_valid_for_any_name_and_inside_its_frame():
 
 
 def test_dots_that_coincide_are_spread_and_others_are_not():
-    assert chart.spread([10, 40, 70]) == [(10, 0), (40, 0), (70, 0)]
-    heights = [shift for _, shift in chart.spread([10, 10, 11, 10, 10, 60])]
+    space = {"width": 5, "step": 5, "room": 20}
+    assert not chart.beside([10, 40, 70], **space).any()
+    heights = chart.beside([10, 10, 11, 10, 10, 60], **space)
     assert len(set(heights[:5])) == 5 and heights[5] == 0
-    assert len(chart.spread([10] * 9)) == 9
+    assert np.ptp(chart.beside([10] * 9, **space)) == 20
     dots = {(dot.get("cx"), dot.get("cy")) for dot in card("'20 layers' < 0.2").iter("circle")}
     assert len(dots) == 3
 
