@@ -23,7 +23,7 @@ display({"application/vnd.fbm.claim+json": record}, raw=True)"""
 @pytest.fixture(scope="module")
 def executed_book(tmp_path_factory):
     root = tmp_path_factory.mktemp("book")
-    write_lesson(root, "models/one", [("", "print(0.5)"), ("", CLAIM), ("hide-cell", "2")])
+    write_lesson(root, "models/one", [("", "print(0.5)"), ("", CLAIM), ("hide-output", "1"), ("hide-cell", "2")])
     write_lesson(root, "models/two", [("timing", "import time; print(time.time())")])
     (root / "requirements.txt").write_text("torch==1\n")
     (root / "fbm_helpers").mkdir()
@@ -148,9 +148,10 @@ def test_a_rewritten_lesson_that_did_not_change_is_the_same_to_the_byte(book):
     assert notebooks(book)["two"] != before["two"]
 
 
-def test_solutions_are_folded_for_colab_and_jupyterlab(book):
-    nb = json.loads(notebooks(book)["one"])
-    assert nb["cells"][-1]["metadata"] == {
+def test_results_and_solutions_are_folded_for_colab_and_jupyterlab(book):
+    *_, result, solution = json.loads(notebooks(book)["one"])["cells"]
+    assert result["metadata"] == {"jupyter": {"outputs_hidden": True}, "tags": ["hide-output"]}
+    assert solution["metadata"] == {
         "cellView": "form",
         "jupyter": {"source_hidden": True},
         "tags": ["hide-cell"],

@@ -18,8 +18,11 @@ from tools.book import contents
 
 CLAIM = "application/vnd.fbm.claim+json"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-# How Colab and JupyterLab fold the code of a cell, as the site does by the tag: for solutions of exercises.
-FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}}
+# How Colab and JupyterLab fold what the site folds by a tag: the code of a solution, and what was to be predicted.
+FOLDED = {
+    "hide-cell": {"cellView": "form", "jupyter": {"source_hidden": True}},
+    "hide-output": {"jupyter": {"outputs_hidden": True}},
+}
 NAME = re.compile(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*")
 TAG = re.compile(r"(hide|remove)-(input|output|cell)|timing")
 
@@ -103,8 +106,8 @@ def _source(text: str) -> NotebookNode:
             salt += 1
         seen.add(key)
         cell.id = key
-        if "hide-cell" in tags(cell):
-            cell.metadata.update(nbformat.from_dict(FOLDED))
+        for tag in FOLDED.keys() & set(tags(cell)):
+            cell.metadata.update(nbformat.from_dict(FOLDED[tag]))
     return nb
 
 

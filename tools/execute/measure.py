@@ -80,10 +80,11 @@ def value(reference: str, root: Path) -> str:
     """
     path, _, form = reference.partition(":")
     name, *keys = path.split("/")
-    records = {script.stem: record for script in scripts(root) if (record := kept(script))}
-    if name not in records:
-        raise Unknown(f"{reference}: no record of a measurement {name!r}; there are: {', '.join(records) or 'none'}")
-    found = records[name]["values"]
+    record = kept(root / FOLDER / f"{name}.py")
+    if record is None:
+        known = ", ".join(script.stem for script in scripts(root) if kept(script)) or "none"
+        raise Unknown(f"{reference}: no record of a measurement {name!r}; there are: {known}")
+    found = record["values"]
     for key in keys:
         if not isinstance(found, dict) or key not in found:
             there = ", ".join(found) if isinstance(found, dict) else f"the value {found!r:.80}"
