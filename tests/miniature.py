@@ -47,6 +47,8 @@ def write_contents(root: Path, names: Iterable[str]) -> None:
     """Write the table of contents of a book of lessons, in this order."""
     toc = {"format": "jb-book", "root": "book/index", "chapters": [{"file": f"lessons/{name}"} for name in names]}
     (root / "_toc.yml").write_text(json.dumps(toc), encoding="utf-8")
+    if not (root / "_config.yml").exists():
+        (root / "_config.yml").write_text(json.dumps({"sphinx": {"config": {"language": "en"}}}), encoding="utf-8")
 
 
 def environment(**variables: str) -> dict[str, str]:

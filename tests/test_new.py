@@ -26,11 +26,11 @@ WANTED = {"exercises_have_solutions", "front_matter_is_complete"}
 
 @pytest.fixture
 def book(tmp_path):
-    """A book with a table of contents and the settings of ruff, which knows the helpers by their folder."""
+    """A book with a table of contents, a language, and the settings of ruff, which knows the helpers by their folder."""
     (tmp_path / "_toc.yml").write_text(TOC)
     (tmp_path / "lessons").mkdir()
     (tmp_path / "fbm_helpers").mkdir()
-    for settings in ("pyproject.toml", "lessons/ruff.toml"):
+    for settings in ("pyproject.toml", "lessons/ruff.toml", "_config.yml"):
         shutil.copy(ROOT / settings, tmp_path / settings)
     return tmp_path
 

@@ -7,9 +7,12 @@ from tests.miniature import ROOT, edit, store, write_lesson
 from tools.book import structure
 from tools.book.habits import habits
 from tools.book.lessons import CLAIM, code_cells, tags
-from tools.book.structure import CHECKS, SECTIONS
+from tools.book.structure import CHECKS
+from tools.book.words import English
 
-PROSE = "\n\n".join(f"## {section}" for section in SECTIONS) + "".join(f"\n\n### Exercise {n}" for n in range(1, 6))
+PROSE = "\n\n".join(f"## {section}" for section in English.sections) + "".join(
+    f"\n\n### Exercise {n}" for n in range(1, 6)
+)
 FIGURE = '<figure><svg role="img" aria-label="a line"><path d="M1 2"/></svg><img src="a.png" alt="a dot"></figure>'
 
 

@@ -13,18 +13,12 @@ from nbformat import NotebookNode
 from tools.book import contents
 from tools.book.habits import defined, habits, used
 from tools.book.lessons import claims, code_cells, name, place, read_source, read_stored, tags
+from tools.book.words import English, words
 from tools.execute.arithmetic import UNPINNED
 
 AIMS = {"compute", "training", "interpretability", "robustness", "transfer", "less data"}
 FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 BUDGET = 45  # seconds on two cores; a lesson that needs more says why, as `because`
-SECTIONS = [
-    "A bug you will meet",
-    "What this does not show",
-    "Questions an interviewer asks",
-    "Exercises",
-    "Further reading",
-]
 EMPTY_WORDS = re.compile(r"significantly|dramatically|state[- ]of[- ]the[- ]art", re.IGNORECASE)
 DRAWN = re.compile(r"<(?:svg|img)\b[^>]*>", re.IGNORECASE)
 IN_WORDS = re.compile(r"""\b(?:aria-label|alt)=(?:"\s*[^"\s]|'\s*[^'\s])|\baria-hidden=["']true""", re.IGNORECASE)
@@ -33,6 +27,11 @@ IN_WORDS = re.compile(r"""\b(?:aria-label|alt)=(?:"\s*[^"\s]|'\s*[^'\s])|\baria-
 def _shown(md: Path) -> NotebookNode:
     """Return the stored notebook; without one nothing is shown, which is a problem of the pair."""
     return read_stored(md) or read_source(md)
+
+
+def _say(md: Path) -> type[English]:
+    """Return the words in the language of a lesson's book."""
+    return words(contents.language(md.parents[2]))
 
 
 def no_cell_ends_with_a_semicolon(md: Path) -> list[str]:
@@ -146,7 +145,7 @@ def front_matter_is_complete(md: Path) -> list[str]:
 
 def sections_are_there(md: Path) -> list[str]:
     headings = re.findall(r"^##\s+(.+?)\s*$", md.read_text(encoding="utf-8"), re.MULTILINE)
-    return [f"no section '{section}'" for section in SECTIONS if section not in headings]
+    return [f"no section '{section}'" for section in _say(md).sections if section not in headings]
 
 
 def numbers_speak_instead_of_empty_words(md: Path) -> list[str]:
@@ -155,10 +154,11 @@ def numbers_speak_instead_of_empty_words(md: Path) -> list[str]:
 
 def exercises_have_solutions(md: Path) -> list[str]:
     """Count headings, and the folded cells whose check says that they are right."""
-    exercises = len(re.findall(r"^### Exercise \d", md.read_text(encoding="utf-8"), re.MULTILINE))
+    heading = _say(md).exercise
+    exercises = len(re.findall(rf"^### {heading} \d", md.read_text(encoding="utf-8"), re.MULTILINE))
     folded = [cell for cell in code_cells(_shown(md)) if "hide-cell" in tags(cell)]
     solutions = sum(": right, on" in str(cell.outputs) for cell in folded)
-    wrong = [] if 3 <= exercises <= 5 else [f"{exercises} headings '### Exercise N', expected 3 to 5"]
+    wrong = [] if 3 <= exercises <= 5 else [f"{exercises} headings '### {heading} N', expected 3 to 5"]
     return (
         wrong if solutions >= exercises else [*wrong, f"{solutions} solutions tagged hide-cell are shown to be right"]
     )

@@ -50,6 +50,25 @@ class English:
     measurements_head = ("Measurement", "Measured", "Processor", "Its script")
     same, changed = "the same", "changed since"
 
+    # A lesson's sections that are asked for by name, and the headings of its exercises.
+    sections: ClassVar = [
+        "A bug you will meet",
+        "What this does not show",
+        "Questions an interviewer asks",
+        "Exercises",
+        "Further reading",
+    ]
+    questions = "Questions an interviewer asks"
+    exercise = "Exercise"
+
+    codes = "Codes"
+    version = "Version {name}, of {date}."
+    with_changes = ", with changes"
+    about = "About this book"
+    part = "Part {number}"
+    solution, solutions, on_page = "Solution", "Solutions", ", page "
+    pdf_facts = "{pages} pages, {megabytes:.0f} MB"
+
     equation_link = "Link to this equation"
     sidebar = "Book"
     whole_book = "Download the whole book as one PDF"

@@ -11,6 +11,7 @@ from pathlib import Path
 from jupyter_book.sphinx import build_sphinx
 
 from tools.book import contents
+from tools.book.words import words
 from tools.site import assets, chromium
 from tools.site.finish import finish, read_pages
 from tools.site.kept import Kept
@@ -56,7 +57,7 @@ def build(root: Path) -> None:
     book, kept = contents.read(root), Kept(root / "_build" / "kept")
     pages = read_pages(root / "_build" / "sphinx", book)
     pdf = print_book(book, pages, kept) if chromium.executable() else None
-    finish(book, pages, kept, pdf, facts(pdf) if pdf else "")
+    finish(book, pages, kept, pdf, facts(pdf, words(contents.language(root))) if pdf else "")
     kept.drop_unused()
 
 

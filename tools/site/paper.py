@@ -15,6 +15,7 @@ from urllib.parse import unquote, urldefrag, urljoin
 from bs4 import BeautifulSoup, Tag
 
 from tools.book.contents import Contents, Part, language, short
+from tools.book.words import English, words
 from tools.site.sheet import sheets
 from tools.site.steps import name_parts
 
@@ -62,8 +63,9 @@ def version(root: Path) -> str:
         done = subprocess.run(["git", "-C", root, *arguments], capture_output=True, text=True, check=False)
         return done.stdout.strip()
 
-    date, name = git("log", "-1", "--format=%cs"), git("describe", "--always", "--dirty=, with changes")
-    return f"Version {name}, of {date}." if date else ""
+    say = words(language(root))
+    date, name = git("log", "-1", "--format=%cs"), git("describe", "--always", f"--dirty={say.with_changes}")
+    return say.version.format(name=name, date=date) if date else ""
 
 
 def anchor(page: str, inside: str = "") -> str:
@@ -125,14 +127,14 @@ def element(markup: str) -> Tag:
     return BeautifulSoup(markup, "html.parser").contents[0].extract()
 
 
-def gather_solutions(article: Tag, page: str) -> None:
+def gather_solutions(article: Tag, page: str, say: type[English]) -> None:
     """Move solutions from below their exercises to the end of the lesson, where nobody reads them too early."""
     cells = article.select("div.tag_hide-cell")
-    solutions = element(f'<section id="{anchor(page, "solutions")}"><h2>Solutions</h2></section>')
+    solutions = element(f'<section id="{anchor(page, "solutions")}"><h2>{say.solutions}</h2></section>')
     for cell in cells:
         exercise = cell.find_parent("section")
         place, title = f"{exercise['id']}--solution", exercise.find(re.compile("^h")).get_text()
-        there = f'<p><a href="#{place}">Solution</a>, page <span data-page-of="{place}"></span></p>'
+        there = f'<p><a href="#{place}">{say.solution}</a>{say.on_page}<span data-page-of="{place}"></span></p>'
         back = f'<section id="{place}"><h3><a href="#{exercise["id"]}">{html.escape(title)}</a></h3></section>'
         cell.replace_with(element(there))
         cell.summary.decompose()
@@ -155,7 +157,7 @@ def chapter(text: str, page: str, pages: list[str]) -> Tag:
     unfold(article)
     describe_formulas(article)
     unmark_operators(article)
-    gather_solutions(article, page)
+    gather_solutions(article, page, words(whole.html["lang"]))
     for heading in article.find_all(re.compile("^h[1-5]$")):
         heading.name = f"h{int(heading.name[1]) + 1}"  # a part's title stands above its lessons'
     article["id"] = anchor(page)
@@ -170,8 +172,8 @@ def entry(level: str, place: str, title: str) -> str:
 
 def header(place: str, title: str) -> str:
     """Return the style that lets the pages of a chapter carry its title, without what follows the colon."""
-    words = json.dumps(short(title))
-    return f"#{place} {{page: {place}}} @page {place} {{@top-center {{content: {words}}}}}"
+    told = json.dumps(short(title))
+    return f"#{place} {{page: {place}}} @page {place} {{@top-center {{content: {told}}}}}"
 
 
 def join(book: Contents, pages: Mapping[str, str]) -> str:
@@ -189,15 +191,16 @@ def join(book: Contents, pages: Mapping[str, str]) -> str:
     str
         HTML for ``_build/pdf``, which takes its styles from Sphinx's folder.
     """
+    say = words(language(book.folder))
     articles = {page: chapter(pages[page], page, book.pages) for page in book.pages}
     landing = articles[book.root].section
     title, promise = landing.h2.get_text(), landing.p.extract()
-    landing.h2.string = "About this book"
+    landing.h2.string = say.about
     lines, headers = [], []
     for number, part in enumerate([Part("", [book.root]), *book.parts]):
         if part.caption:
             place = f"part-{number}"
-            above = f'<h1 id="{place}"><span>Part {number}</span> {html.escape(part.caption)}</h1>'
+            above = f'<h1 id="{place}"><span>{say.part.format(number=number)}</span> {html.escape(part.caption)}</h1>'
             articles[part.pages[0]].insert(0, element(above))
             lines.append(entry("part", place, part.caption))
         for page in part.pages:

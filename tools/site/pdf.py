@@ -11,6 +11,7 @@ from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 
 from tools.book.contents import Contents
+from tools.book.words import English
 from tools.files import replace
 from tools.site import chromium, paper
 from tools.site.kept import Kept
@@ -89,6 +90,6 @@ def print_book(book: Contents, pages: Mapping[str, str], kept: Kept) -> Path:
     return kept.file([paper.version(book.folder).encode(), *map(str.encode, pages.values()), *styles], make)
 
 
-def facts(pdf: Path) -> str:
-    """Return how long and how large a PDF is, in words."""
-    return f"{len(PdfReader(pdf).pages)} pages, {pdf.stat().st_size / 1e6:.0f} MB"
+def facts(pdf: Path, say: type[English]) -> str:
+    """Return how long and how large a PDF is, in words of the book's language."""
+    return say.pdf_facts.format(pages=len(PdfReader(pdf).pages), megabytes=pdf.stat().st_size / 1e6)

@@ -46,7 +46,7 @@ class Bank(Measured, SphinxDirective):
             lessons = [page for page in part.pages if contents.is_lesson(page)]
             if lessons:
                 sections.append(headed(part.caption, *(self.lesson(book, page, coded) for page in lessons)))
-        return [*sections, index(coded)]
+        return [*sections, headed(self.words.codes, index(coded))]
 
     def lesson(self, book: contents.Contents, page: str, coded: Mapping[str, list]) -> nodes.section:
         """Return the section of a lesson, and add what it answers to the lists of each code."""
@@ -78,13 +78,13 @@ def bullets(items: Iterable[list[nodes.Node]]) -> nodes.bullet_list:
     return nodes.bullet_list("", *(nodes.list_item("", nodes.paragraph("", "", *line)) for line in items))
 
 
-def index(coded: Mapping[str, list]) -> nodes.section:
-    """Return the section that leads from each code to the questions that carry it."""
+def index(coded: Mapping[str, list]) -> nodes.definition_list:
+    """Return the list that leads from each code to the questions that carry it."""
     entries = [
         nodes.definition_list_item("", nodes.term(code, code), nodes.definition("", bullets(coded[code])))
         for code in sorted(coded, key=questions.in_order)
     ]
-    return headed("Codes", nodes.definition_list("", *entries))
+    return nodes.definition_list("", *entries)
 
 
 def setup(app):
