@@ -96,7 +96,8 @@ def carry_punctuation(app, doctree, docname):
         after = node.next_node(descend=False, siblings=True)
         if isinstance(after, nodes.Text) and (found := re.match(r"[.,;:!?)]+", after)):
             node["punctuation"] = found[0]
-            after.parent.replace(after, nodes.Text(after[found.end() :]))
+            place = node.parent.index(node) + 1  # not the place of the text, for texts that say the same are equal
+            node.parent[place] = nodes.Text(after[found.end() :])
 
 
 def visit_math(self, node):
