@@ -122,18 +122,20 @@ def unpinned(function: Callable[[], Any]) -> Any:
     object
         What it returns.
     """
-    return _free_process().submit(function).result() if os.environ.get("FBM_PINS") else function()
+    if not (pins := os.environ.get("FBM_PINS")):
+        return function()
+    free = {name: value for name, value in os.environ.items() if name not in pins.split()}
+    with patch.dict(
+        os.environ, free, clear=True
+    ):  # until it is done: meanwhile a process that grew is replaced by a new one
+        return _process().submit(function).result()
 
 
 @functools.cache
-def _free_process() -> ProcessPoolExecutor:
-    """Start a process without the variables that ``FBM_PINS`` names, and keep it for further calls."""
-    pins = os.environ["FBM_PINS"].split()
+def _process() -> ProcessPoolExecutor:
+    """Return one process for all calls, which begins with the first."""
     # What is to be warned of, the caller's process has warned of.
-    executor = ProcessPoolExecutor(max_workers=1, initializer=warnings.simplefilter, initargs=("ignore",))
-    with patch.dict(os.environ, {name: value for name, value in os.environ.items() if name not in pins}, clear=True):
-        executor.submit(os.getpid).result()
-    return executor
+    return ProcessPoolExecutor(max_workers=1, initializer=warnings.simplefilter, initargs=("ignore",))
 
 
 def _median_time(call: Callable[[], object], repeats: int) -> float:

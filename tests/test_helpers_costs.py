@@ -1,7 +1,9 @@
 """Costs: counted as by hand."""
 
 import os
+import time
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -72,6 +74,20 @@ def test_what_is_timed_in_pinned_surroundings_is_called_without_the_pins(monkeyp
     assert fbm.costs.unpinned(surroundings)[0] == pid  # one process serves all calls
     assert 0 < fbm.costs.seconds(lambda: torch.ones(9).sum(), repeats=3) < 1
     assert os.environ["MKL_CBWR"] == "COMPATIBLE"
+
+
+@pytest.mark.filterwarnings("ignore:A worker stopped")
+def test_a_process_that_replaces_one_that_grew_has_no_pins_either(monkeypatch):
+    monkeypatch.setenv("MKL_CBWR", "COMPATIBLE")
+    monkeypatch.setenv("FBM_PINS", "MKL_CBWR")
+
+    def grow():
+        os.grown = [*getattr(os, "grown", []), np.ones(2**25)]  # 256 MB stay
+        time.sleep(1.1)  # loky looks once a second
+        return os.getpid()
+
+    pids = {fbm.costs.unpinned(grow) for _ in range(4)}
+    assert len(pids) > 1 and fbm.costs.unpinned(lambda: os.environ.get("MKL_CBWR")) is None
 
 
 def test_where_nothing_is_pinned_the_call_is_an_ordinary_one():
