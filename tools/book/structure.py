@@ -188,7 +188,6 @@ CHECKS = [
 NOT_YET = {
     "code_in_view_stands_without_the_folded": {
         "efficiency/pruning",
-        "models/cnn",
         "models/transformer",
         "representation/autoencoder",
         "representation/gan",
@@ -198,12 +197,10 @@ NOT_YET = {
     },
     "code_has_no_habits_to_copy": {
         "efficiency/pruning",
-        "models/cnn",
         "models/rnn",
         "models/transformer",
         "representation/gan",
         "representation/transfer_learning",
         "training/resnet",
     },
-    "code_in_view_fits_its_column": {"models/cnn", "models/transformer", "training/batch_norm"},
 }
