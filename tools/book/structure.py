@@ -194,7 +194,6 @@ NOT_YET = {
         "representation/gan",
         "representation/transfer_learning",
         "training/batch_norm",
-        "training/resnet",
     },
     "code_has_no_habits_to_copy": {
         "efficiency/pruning",
@@ -203,7 +202,6 @@ NOT_YET = {
         "models/transformer",
         "representation/gan",
         "representation/transfer_learning",
-        "training/resnet",
     },
     "code_in_view_fits_its_column": {"models/cnn", "models/transformer", "training/batch_norm"},
 }
