@@ -193,7 +193,6 @@ NOT_YET = {
         "representation/gan",
         "representation/transfer_learning",
         "training/batch_norm",
-        "training/resnet",
     },
     "code_has_no_habits_to_copy": {
         "efficiency/pruning",
@@ -201,6 +200,5 @@ NOT_YET = {
         "models/transformer",
         "representation/gan",
         "representation/transfer_learning",
-        "training/resnet",
     },
 }
