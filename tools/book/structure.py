@@ -199,7 +199,6 @@ NOT_YET = {
     "code_has_no_habits_to_copy": {
         "efficiency/pruning",
         "models/cnn",
-        "models/rnn",
         "models/transformer",
         "representation/gan",
         "representation/transfer_learning",
