@@ -5,6 +5,7 @@ those that are measured.
 """
 
 import json
+from functools import partial
 
 import torch
 from torch import nn
@@ -14,10 +15,12 @@ import fbm_helpers as fbm
 KINDS = ("He", "BatchNorm")
 MEASURED = fbm.seeds(5)
 SGD = {"optimizer": torch.optim.SGD}
+MOMENTUM = {"optimizer": partial(torch.optim.SGD, momentum=0.9)}
 ADAMW_RATES = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
 SGD_RATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 LONGER = {  # by the key of the record; the first is AdamW
     "16": ({}, ADAMW_RATES),
+    "16, momentum": (MOMENTUM, (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)),
     "16, SGD": (SGD, SGD_RATES),
     "16, SGD, clipped": ({**SGD, "clip": 1.0}, (0.03, 0.1, 0.3, 1.0, 3.0)),
 }
