@@ -189,7 +189,6 @@ NOT_YET = {
     "code_in_view_stands_without_the_folded": {
         "efficiency/pruning",
         "models/cnn",
-        "models/transformer",
         "representation/autoencoder",
         "representation/gan",
         "representation/transfer_learning",
@@ -200,10 +199,8 @@ NOT_YET = {
         "efficiency/pruning",
         "models/cnn",
         "models/rnn",
-        "models/transformer",
         "representation/gan",
         "representation/transfer_learning",
         "training/resnet",
     },
-    "code_in_view_fits_its_column": {"models/cnn", "models/transformer", "training/batch_norm"},
 }
