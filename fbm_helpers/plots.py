@@ -69,10 +69,8 @@ def _inline(svg: str, alt: str) -> str:
     return svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" stroke-linejoin="round" ', 1).strip()
 
 
-def pictures(
-    images: Pictures, *, columns: int = 10, inches: float = 0.62, symmetric: bool = False
-) -> mpl.figure.Figure:
-    """Draw a grid of images.
+def pictures(images: Pictures, *, columns: int = 10) -> mpl.figure.Figure:
+    """Draw a grid of images, each 0.62 inches wide.
 
     Parameters
     ----------
@@ -80,10 +78,6 @@ def pictures(
         Gray images are scaled together, from their lowest to their highest value.
     columns : int
         Images a row.
-    inches : float
-        Size of an image.
-    symmetric : bool
-        Colors around zero (blue below, white at zero, red above), for filters and gradients; gray otherwise.
 
     Returns
     -------
@@ -98,16 +92,14 @@ def pictures(
     expect(known, "images", "some of shape (H, W), (1, H, W) or (3, H, W)", shapes or "none")
     arrays = [np.moveaxis(a, 0, 2) if a.ndim == 3 and len(a) == 3 else a.reshape(a.shape[-2:]) for a in arrays]
     low, high = min(a.min() for a in arrays), max(a.max() for a in arrays)
-    if symmetric:
-        low, high = -max(-low, high), max(-low, high)
     rows = -(-len(arrays) // columns)
-    size = (columns * inches, rows * inches)
+    size = (0.62 * columns, 0.62 * rows)
     figure, axes = plt.subplots(rows, columns, squeeze=False, figsize=size, layout="constrained")
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
     for ax in axes.flat:
         ax.axis("off")
     for ax, image in zip(axes.flat, arrays, strict=False):
-        ax.imshow(image, cmap="RdBu_r" if symmetric else "gray", vmin=low, vmax=high)
+        ax.imshow(image, cmap="gray", vmin=low, vmax=high)
     return figure
 
 

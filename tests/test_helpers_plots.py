@@ -115,14 +115,10 @@ def test_pictures_draws_each_image_in_rows(shown, shape):
     assert count(shown(figure)[0], "image") == 7
 
 
-def test_gray_pictures_share_a_scale_and_signed_ones_are_white_at_zero():
-    images = torch.tensor([[[-1.0, 0.0]], [[0.0, 3.0]]])
-    for symmetric, limits in ((False, (-1, 3)), (True, (-3, 3))):
-        figure = fbm.pictures(images, columns=2, symmetric=symmetric)
-        drawn = [ax.images[0] for ax in figure.axes]
-        assert [image.get_clim() for image in drawn] == [limits] * 2
-        plt.close(figure)
-    assert drawn[0].cmap(drawn[0].norm(0.0))[:3] == pytest.approx((1, 1, 1), abs=0.05)
+def test_pictures_share_a_scale():
+    figure = fbm.pictures(torch.tensor([[[-1.0, 0.0]], [[0.0, 3.0]]]), columns=2)
+    assert [ax.images[0].get_clim() for ax in figure.axes] == [(-1, 3)] * 2
+    plt.close(figure)
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,11 @@ from tools.book.helpers import codes, offered, unused
 PACKAGE = """
 class Result:
     "What fit returns."
-    def mean(self): ...
+    def mean(self):
+        "Return a Part."
     def rows(self): ...
     def _private(self): ...
+class Part: ...
 class Bag(dict):
     def __init__(self, values, *, seeds): ...
 class Failed(Exception): ...
@@ -30,7 +32,7 @@ def package():
     """Return a small package."""
     made = ModuleType("package")
     exec(PACKAGE, vars(made))  # noqa: S102  the text above
-    made.__all__ = ["Result", "Bag", "Failed", "fit"]
+    made.__all__ = ["Result", "Part", "Bag", "Failed", "fit"]
     return made
 
 
@@ -83,4 +85,4 @@ def test_a_class_that_no_function_in_use_returns_or_raises_is_named():
     things = offered(package()) | {"Lost": package().Lost}
     assert said(GOOD, things=things) == ["fbm.Lost: nobody uses it"]
     without_fit = "fbm.Bag(x, seeds=[0]).mean().rows"
-    assert said(without_fit) == [f"fbm.{name}: nobody uses it" for name in ("Result", "Failed", "fit")]
+    assert said(without_fit) == [f"fbm.{name}: nobody uses it" for name in ("Result", "Part", "Failed", "fit")]

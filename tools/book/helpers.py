@@ -49,12 +49,13 @@ def unused(things: Mapping[str, object], trees: Iterable[ast.Module]) -> list[st
     -------
     list of str
         A sentence for each name, for each argument of what is called, and for each method. A class is used also where the
-        docstring of a function that is used names it, as what it returns or raises.
+        docstring of a function that is used names it, as what it returns or raises, or a method of what this returns.
     """
     trees = list(trees)
     attributes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
     called = {_dotted(node).removeprefix(ALIAS) for node in attributes} & set(things)
     told = "\n".join(inspect.getdoc(things[name]) or "" for name in called if inspect.isfunction(things[name]))
+    told += "\n".join(_told_by_methods(thing) for name, thing in things.items() if re.search(rf"\b{name}\b", told))
     wrong = []
     for name, thing in things.items():
         if inspect.isclass(thing):
@@ -68,6 +69,11 @@ def unused(things: Mapping[str, object], trees: Iterable[ast.Module]) -> list[st
         elif not (inspect.isclass(thing) and re.search(rf"\b{name}\b", told)):
             wrong.append(f"{ALIAS}{name}: nobody uses it")
     return wrong
+
+
+def _told_by_methods(thing: object) -> str:
+    """Return the docstrings of a class's methods; nothing for what is no class."""
+    return "\n".join(inspect.getdoc(method) or "" for _, method in inspect.getmembers(thing, inspect.isfunction))
 
 
 def _dotted(node: ast.AST) -> str:

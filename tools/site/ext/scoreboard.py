@@ -66,7 +66,7 @@ class Scoreboard(Measured, SphinxDirective):
 
 
 class Claim(Measured, ReferenceRole):
-    """Link words to a claim's card: ``{claim}`words <models/cnn/max-pooling>```."""
+    """Link words to a claim's card: ``{claim}`words <models/cnn/wins-with-few-images>```."""
 
     def run(self):
         """Return the link."""
