@@ -71,6 +71,8 @@ WRONG = [
     ("claims_have_three_seeds", {"outputs": [record(seeds=(0, 1))]}, "2 seeds"),
     ("claims_have_three_seeds", {"outputs": [record(holds=False)]}, "does not hold"),
     ("claims_have_three_seeds", {"outputs": [record("c1")]}, "2 times"),
+    ("glued_numbers_are_there", {"prose": PROSE + "{glue:text}`/lessons/models/toy.ipynb::toy-a`"}, "no format"),
+    ("glued_numbers_are_there", {"prose": PROSE + "{glue:text}`/lessons/models/toy.ipynb::toy-a:s`"}, "no cell glues"),
     ("figures_have_words", shows(text_html='<svg role="img" aria-label=" "><path/></svg>'), "no words for <svg"),
     ("figures_have_words", shows(text_html='<svg role="img"></svg>'), "no words for <svg"),
     ("figures_have_words", shows(text_html='<img src="x.png">'), "no words for <img"),

@@ -20,6 +20,7 @@ AIMS = {"compute", "training", "interpretability", "robustness", "transfer", "le
 FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 BUDGET = 45  # seconds on two cores; a lesson that needs more says why, as `because`
 EMPTY_WORDS = re.compile(r"significantly|dramatically|state[- ]of[- ]the[- ]art", re.IGNORECASE)
+GLUED = re.compile(r"\{glue:text\}`([^`]+)`")
 DRAWN = re.compile(r"<(?:svg|img)\b[^>]*>", re.IGNORECASE)
 IN_WORDS = re.compile(r"""\b(?:aria-label|alt)=(?:"\s*[^"\s]|'\s*[^'\s])|\baria-hidden=["']true""", re.IGNORECASE)
 
@@ -127,6 +128,21 @@ def figures_have_words(md: Path) -> list[str]:
     return wrong
 
 
+def glued_numbers_are_there(md: Path) -> list[str]:
+    """MyST-NB takes ``path::key`` without a format for a key of another form, and warns only when the site is built."""
+    outputs = [output for cell in code_cells(_shown(md)) for output in cell.get("outputs", [])]
+    keys = {output.get("metadata", {}).get("scrapbook", {}).get("name") for output in outputs}
+    wrong = []
+    for role in GLUED.findall(md.read_text(encoding="utf-8")):
+        path, _, key = role.partition("::")
+        key, _, form = key.partition(":")
+        if not form:
+            wrong.append(f"{role}: no format, such as :.2f or :s")
+        elif path == f"/lessons/{name(md)}.ipynb" and key not in keys:
+            wrong.append(f"{role}: no cell glues it")
+    return wrong
+
+
 def front_matter_is_complete(md: Path) -> list[str]:
     fbm = read_source(md).metadata.fbm
     wrong = []
@@ -178,6 +194,7 @@ CHECKS = [
     code_in_view_fits_its_column,
     claims_have_three_seeds,
     figures_have_words,
+    glued_numbers_are_there,
     front_matter_is_complete,
     sections_are_there,
     numbers_speak_instead_of_empty_words,
