@@ -30,7 +30,7 @@ def name_parts(page: BeautifulSoup) -> None:
     for sidebar in page.select("#pst-primary-sidebar"):
         sidebar["aria-label"] = say.sidebar
     for head in page.find_all("th"):
-        if not head.contents:
+        if not head.get_text(strip=True):
             head.name = "td"
     for prompt in page.select("summary > p.admonition-title"):
         prompt.string = say.folds.get(prompt.get_text().removesuffix("s"), prompt.get_text())
