@@ -48,6 +48,7 @@ def stamped(prose):
     [
         ("{glue:text}`/lessons/part/topic.ipynb::topic-ratio:.2f`!", "0.62!"),
         ("{glue:text}`/lessons/part/other.ipynb::topic-ratio`", "7"),
+        ("{glue:text}`/lessons/part/other.ipynb::topic-ratio:s`", "7"),
         ("as {cite:t}`one` says", "as [Grün (1999)](https://doi.org/10.1/x) says"),
         ("so {cite:p}`two,three`.", "so ([van Dam and Roe, 2001](https://arxiv.org/abs/2.3); Ash et al., 2003)."),
         ("$$\na = b\n$$ (eq-a)\n\nBy {eq}`eq-a`.", "$$\na = b\n\\tag{1}\n$$\n\nBy (1)."),

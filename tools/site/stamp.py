@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
+from myst_nb.core.variables import format_plain_text
 from nbformat import NotebookNode
 from pybtex.database import BibliographyData, parse_file
 
@@ -108,7 +109,7 @@ def value(values: dict[str, str], reference: str) -> str:
     lesson, _, rest = reference.partition("::")
     key, _, form = rest.partition(":")
     kept = values[f"{lesson.removeprefix('/lessons/').removesuffix('.ipynb')}::{key}"]
-    return format(float(kept), form) if form else kept
+    return format_plain_text(kept, form)
 
 
 def stamp(nbs: dict[str, NotebookNode], bibliography: BibliographyData, source: str) -> dict[str, NotebookNode]:
