@@ -125,9 +125,8 @@ def unpinned(function: Callable[[], Any]) -> Any:
     if not (pins := os.environ.get("FBM_PINS")):
         return function()
     free = {name: value for name, value in os.environ.items() if name not in pins.split()}
-    with patch.dict(
-        os.environ, free, clear=True
-    ):  # until it is done: meanwhile a process that grew is replaced by a new one
+    # Until it is done, for meanwhile a process that grew is replaced by a new one.
+    with patch.dict(os.environ, free, clear=True):
         return _process().submit(function).result()
 
 

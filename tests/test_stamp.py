@@ -14,7 +14,7 @@ from nbclient import NotebookClient
 from pybtex.database import parse_file, parse_string
 
 from tests.miniature import write_measurement
-from tools.book.lessons import claims, find, name, read_stored
+from tools.book.lessons import GLUED, claims, find, name, read_stored
 from tools.site import stamp
 
 ROOT = Path(__file__).parents[1]
@@ -32,7 +32,7 @@ BIBLIOGRAPHY = parse_string(
 
 
 def notebook(prose, kept="0.6180"):
-    kept = {stamp.GLUED: kept}
+    kept = {GLUED: kept}
     output = nbformat.v4.new_output("display_data", kept, metadata={"scrapbook": {"name": "topic-ratio"}})
     cells = [nbformat.v4.new_markdown_cell(f"# A title\n\n{prose}"), nbformat.v4.new_code_cell("1", outputs=[output])]
     return nbformat.v4.new_notebook(cells=cells)

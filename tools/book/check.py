@@ -12,13 +12,11 @@ import sys
 from pathlib import Path
 
 import fbm_helpers as fbm
-from tools.book.contents import language
 from tools.book.helpers import codes, offered, unused
 from tools.book.lessons import counts, find, name, problems, read_source, tags
 from tools.book.sentences import pages, unformatted
-from tools.book.structure import CHECKS, FOLDED, NOT_YET
+from tools.book.structure import CHECKS, FOLDED, NOT_YET, say
 from tools.book.terms import suggestions
-from tools.book.words import words
 
 ASIDE = re.compile(r"\$[^$]*\$|\{[\w:]+\}`[^`]*`")  # formulas and roles
 IN_SENTENCES = re.compile(r"(?<=.)\n(?=[^\W\d]|[(\"*`$\[{])")  # the ends of lines within a paragraph
@@ -40,12 +38,12 @@ def figures(md: Path) -> dict[str, int]:
     dict
         Counts, by what is counted.
     """
-    count = terms = view = folded = lines = 0
-    end = f"## {words(language(md.parents[2])).questions}"
+    words = terms = view = folded = lines = 0
+    end = f"## {say(md).questions}"
     for cell in read_source(md).cells:
         if cell.cell_type == "markdown":
             prose, questions, _ = cell.source.partition(end)
-            count += len(ASIDE.sub(" ", prose).split())
+            words += len(ASIDE.sub(" ", prose).split())
             terms += len(TERM.findall(prose))
             lines += sum(1 + len(paragraph) // LINE for paragraph in IN_SENTENCES.sub(" ", prose).splitlines())
             if questions:
@@ -57,7 +55,7 @@ def figures(md: Path) -> dict[str, int]:
             else:
                 view += height
                 lines += height + 2
-    return {"words": count, "terms": terms, "screens": round(lines / LINES), "in view": view, "folded": folded}
+    return {"words": words, "terms": terms, "screens": round(lines / LINES), "in view": view, "folded": folded}
 
 
 def main(names: list[str]) -> int:

@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 from tools.book import contents
 
 CLAIM = "application/vnd.fbm.claim+json"
+GLUED = "application/papermill.record/text/plain"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 # How Colab and JupyterLab fold what the site folds by a tag: the code of a solution, and what was to be predicted.
 FOLDED = {
@@ -135,6 +136,19 @@ def claims(nb: NotebookNode) -> list[dict]:
     """Return the records of the claims that a notebook's outputs hold."""
     outputs = [output for cell in code_cells(nb) for output in cell.outputs]
     return [output.data[CLAIM] for output in outputs if CLAIM in output.get("data", {})]
+
+
+def glued(nb: NotebookNode) -> dict[str, str]:
+    """Return the values that a notebook's outputs keep for prose, by name."""
+    outputs = [output for cell in code_cells(nb) for output in cell.get("outputs", [])]
+    return {o.metadata.scrapbook.name: o.data[GLUED] for o in outputs if GLUED in o.get("data", {})}
+
+
+def glue_reference(text: str) -> tuple[str, str, str]:
+    """Return the lesson, the name and the format in a reference such as ``/lessons/part/topic.ipynb::name:.2f``."""
+    path, _, rest = text.partition("::")
+    key, _, form = rest.partition(":")
+    return path.removeprefix("/lessons/").removesuffix(".ipynb"), key, form
 
 
 def place(md: Path, number: int, cell: NotebookNode) -> str:

@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 
 from tools.book import contents
 from tools.book.habits import defined, habits, used
-from tools.book.lessons import claims, code_cells, name, place, read_source, read_stored, tags
+from tools.book.lessons import claims, code_cells, glue_reference, glued, name, place, read_source, read_stored, tags
 from tools.book.words import English, words
 from tools.execute.arithmetic import UNPINNED
 
@@ -20,7 +20,7 @@ AIMS = {"compute", "training", "interpretability", "robustness", "transfer", "le
 FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 BUDGET = 45  # seconds on two cores; a lesson that needs more says why, as `because`
 EMPTY_WORDS = re.compile(r"significantly|dramatically|state[- ]of[- ]the[- ]art", re.IGNORECASE)
-GLUED = re.compile(r"\{glue:text\}`([^`]+)`")
+GLUE = re.compile(r"\{glue:text\}`([^`]+)`")
 DRAWN = re.compile(r"<(?:svg|img)\b[^>]*>", re.IGNORECASE)
 IN_WORDS = re.compile(r"""\b(?:aria-label|alt)=(?:"\s*[^"\s]|'\s*[^'\s])|\baria-hidden=["']true""", re.IGNORECASE)
 
@@ -30,7 +30,7 @@ def _shown(md: Path) -> NotebookNode:
     return read_stored(md) or read_source(md)
 
 
-def _say(md: Path) -> type[English]:
+def say(md: Path) -> type[English]:
     """Return the words in the language of a lesson's book."""
     return words(contents.language(md.parents[2]))
 
@@ -130,15 +130,12 @@ def figures_have_words(md: Path) -> list[str]:
 
 def glued_numbers_are_there(md: Path) -> list[str]:
     """MyST-NB takes ``path::key`` without a format for a key of another form, and warns only when the site is built."""
-    outputs = [output for cell in code_cells(_shown(md)) for output in cell.get("outputs", [])]
-    keys = {output.get("metadata", {}).get("scrapbook", {}).get("name") for output in outputs}
-    wrong = []
-    for role in GLUED.findall(md.read_text(encoding="utf-8")):
-        path, _, key = role.partition("::")
-        key, _, form = key.partition(":")
+    known, wrong = glued(_shown(md)), []
+    for role in GLUE.findall(md.read_text(encoding="utf-8")):
+        lesson, key, form = glue_reference(role)
         if not form:
             wrong.append(f"{role}: no format, such as :.2f or :s")
-        elif path == f"/lessons/{name(md)}.ipynb" and key not in keys:
+        elif lesson == name(md) and key not in known:
             wrong.append(f"{role}: no cell glues it")
     return wrong
 
@@ -161,7 +158,7 @@ def front_matter_is_complete(md: Path) -> list[str]:
 
 def sections_are_there(md: Path) -> list[str]:
     headings = re.findall(r"^##\s+(.+?)\s*$", md.read_text(encoding="utf-8"), re.MULTILINE)
-    return [f"no section '{section}'" for section in _say(md).sections if section not in headings]
+    return [f"no section '{section}'" for section in say(md).sections if section not in headings]
 
 
 def numbers_speak_instead_of_empty_words(md: Path) -> list[str]:
@@ -170,7 +167,7 @@ def numbers_speak_instead_of_empty_words(md: Path) -> list[str]:
 
 def exercises_have_solutions(md: Path) -> list[str]:
     """Count headings, and the folded cells whose check says that they are right."""
-    heading = _say(md).exercise
+    heading = say(md).exercise
     exercises = len(re.findall(rf"^### {heading} \d", md.read_text(encoding="utf-8"), re.MULTILINE))
     folded = [cell for cell in code_cells(_shown(md)) if "hide-cell" in tags(cell)]
     solutions = sum(": right, on" in str(cell.outputs) for cell in folded)

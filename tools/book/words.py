@@ -51,14 +51,8 @@ class English:
     same, changed = "the same", "changed since"
 
     # A lesson's sections that are asked for by name, and the headings of its exercises.
-    sections: ClassVar = [
-        "A bug you will meet",
-        "What this does not show",
-        "Questions an interviewer asks",
-        "Exercises",
-        "Further reading",
-    ]
     questions = "Questions an interviewer asks"
+    sections: ClassVar = ["A bug you will meet", "What this does not show", questions, "Exercises", "Further reading"]
     exercise = "Exercise"
 
     codes = "Codes"

@@ -18,12 +18,11 @@ from nbformat import NotebookNode
 from pybtex.database import BibliographyData, parse_file
 
 from tools.book.contents import heading
-from tools.book.lessons import code_cells, find, name, read_stored
+from tools.book.lessons import find, glue_reference, glued, name, read_stored
 from tools.execute import measure
 from tools.files import replace
 from tools.site.bibliography import address, author_year
 
-GLUED = "application/papermill.record/text/plain"
 ROLE = re.compile(r"\{([a-z:]+)\}`([^`]+)`")
 LABEL = re.compile(r"^\$\$ \(([\w-]+)\)$", re.MULTILINE)
 DIRECTIVE = re.compile(r"^:::\{(dropdown|question|admonition)\} (.+?)\n(.*?)\n:::$", re.MULTILINE | re.DOTALL)
@@ -94,22 +93,10 @@ def unfold(found: re.Match) -> str:
     return "\n".join(f"> {line}".rstrip() for line in [f"**{title}**", "", *body.splitlines()])
 
 
-def glued(nbs: dict[str, NotebookNode]) -> dict[str, str]:
-    """Return the values that lessons keep for prose, by ``part/topic::name``."""
-    outputs = ((lesson, output) for lesson, nb in nbs.items() for cell in code_cells(nb) for output in cell.outputs)
-    return {
-        f"{lesson}::{output.metadata.scrapbook.name}": output.data[GLUED]
-        for lesson, output in outputs
-        if GLUED in output.get("data", {})
-    }
-
-
-def value(values: dict[str, str], reference: str) -> str:
-    """Return a glued value in the format that ``/lessons/part/topic.ipynb::name:.2f`` asks for."""
-    lesson, _, rest = reference.partition("::")
-    key, _, form = rest.partition(":")
-    kept = values[f"{lesson.removeprefix('/lessons/').removesuffix('.ipynb')}::{key}"]
-    return format_plain_text(kept, form)
+def value(values: dict[str, dict[str, str]], reference: str) -> str:
+    """Return a value that a lesson keeps for prose, in the format that the reference asks for."""
+    lesson, key, form = glue_reference(reference)
+    return format_plain_text(values[lesson][key], form)
 
 
 def stamp(nbs: dict[str, NotebookNode], bibliography: BibliographyData, source: str) -> dict[str, NotebookNode]:
@@ -134,7 +121,7 @@ def stamp(nbs: dict[str, NotebookNode], bibliography: BibliographyData, source: 
     Unrendered
         If a cell has syntax that only the site renders and for which there is no plain form.
     """
-    values = glued(nbs)
+    values = {lesson: glued(nb) for lesson, nb in nbs.items()}
     titles = {lesson: heading(nb.cells[0].source) for lesson, nb in nbs.items()}
     shared = {
         "glue:text": lambda reference: value(values, reference),
