@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+import nbformat
 import pytest
 
 from tests.miniature import edit, environment, run, write_contents, write_lesson
@@ -187,6 +188,14 @@ def test_nothing_half_written_is_left(book):
 
 
 SLOW = "import os, time\nfrom pathlib import Path\nPath('pid').write_text(f'{os.getpid()}.')\ntime.sleep(60)"
+
+
+def test_a_kernel_takes_no_port_that_another_process_may_take_first(tmp_path):
+    asked = "import json\nfrom ipykernel.connect import get_connection_info\nprint(json.loads(get_connection_info())['transport'])"
+    md = write_lesson(tmp_path, "models/one", [("", asked)])
+    assert executed(tmp_path) == {"models/one"}
+    assert code_cells(nbformat.read(md.with_suffix(".ipynb"), as_version=4))[0].outputs[0].text == "ipc\n"
+
 
 # A shell that runs tests in the background has its children ignore interrupts.
 LISTENING = """import runpy, signal

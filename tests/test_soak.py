@@ -88,7 +88,8 @@ def test_a_lesson_without_a_sound_notebook_is_not_soaked(tmp_path):
 
 def test_a_record_is_written_with_a_line_for_each_set_of_seeds_and_each_cell(tmp_path):
     md = stored(tmp_path)
-    soaked(tmp_path, "2")
+    done, _ = soaked(tmp_path, "2")
     text = md.with_suffix(".soak.json").read_text()
+    assert list(soak.kept(md)["margins"]) == ["1", "2"], done.stderr
     assert json.loads(text) == soak.kept(md)
     assert '\n  "2": {"lucky": -0.1, "sure": 0.3}\n' in text and '\n  "2": [[0.5, 0.52], [1.0, 1.0]]\n' in text

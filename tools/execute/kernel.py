@@ -2,6 +2,7 @@
 
 import asyncio
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -113,6 +114,9 @@ async def _run(md: Path, environment: Mapping, variables: Mapping = MappingProxy
     options |= {"startup_timeout": STARTUP_TIMEOUT, "record_timing": False, "coalesce_streams": True}
     client = NotebookClient(nb, resources={"metadata": {"path": str(md.parent)}}, **options)
     client.create_kernel_manager()
+    sockets = tempfile.TemporaryDirectory(prefix="fbm-")
+    # Files, not ports: a port that was found free may be another process's when the kernel comes to take it.
+    client.km.transport, client.km.connection_file = "ipc", str(Path(sockets.name) / "kernel.json")
     # The process's own stderr has only remarks about the network; what a cell writes to stderr is an output.
     await client.async_start_new_kernel(env=dict(environment), stderr=subprocess.DEVNULL)
     try:
@@ -131,6 +135,7 @@ async def _run(md: Path, environment: Mapping, variables: Mapping = MappingProxy
             await client.km.shutdown_kernel()
         if client.kc:
             client.kc.stop_channels()
+        sockets.cleanup()
     return Run(md, variables, nb, time.monotonic() - started, _complaints(nb) | failures)
 
 
