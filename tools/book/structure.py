@@ -203,7 +203,6 @@ NOT_YET = {
     "code_in_view_stands_without_the_folded": {
         "representation/autoencoder",
         "representation/gan",
-        "representation/transfer_learning",
     },
-    "code_has_no_habits_to_copy": {"representation/gan", "representation/transfer_learning"},
+    "code_has_no_habits_to_copy": {"representation/gan"},
 }
