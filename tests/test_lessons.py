@@ -22,7 +22,7 @@ from tools.book.lessons import (
     read_stored,
     tags,
 )
-from tools.book.structure import CHECKS, NOT_YET
+from tools.book.structure import CHECKS
 from tools.execute.compare import data, differences
 from tools.execute.text import NUMBER
 
@@ -43,18 +43,7 @@ def test_source_and_notebook_are_a_pair(md):
 @pytest.mark.parametrize("md", LESSONS, ids=name)
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 def test_lesson(md, check):
-    found = check(md)
-    if name(md) in NOT_YET.get(check.__name__, ()):
-        assert found, (
-            f"{name(md)} conforms now: take it from the list of those that do not, tools.book.structure.NOT_YET"
-        )
-    else:
-        assert found == []
-
-
-def test_the_list_of_lessons_that_do_not_conform_yet_names_lessons_and_checks():
-    assert set(NOT_YET) <= {check.__name__ for check in CHECKS}
-    assert set().union(*NOT_YET.values()) <= set(map(name, LESSONS))
+    assert check(md) == []
 
 
 @pytest.mark.parametrize("md", LESSONS, ids=name)

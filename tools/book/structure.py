@@ -198,10 +198,3 @@ CHECKS = [
     exercises_have_solutions,
     contents_name_it,
 ]
-# Written before these checks were: the list only shrinks.
-NOT_YET = {
-    "code_in_view_stands_without_the_folded": {
-        "representation/transfer_learning",
-    },
-    "code_has_no_habits_to_copy": {"representation/transfer_learning"},
-}
