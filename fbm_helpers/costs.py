@@ -3,8 +3,6 @@
 import functools
 import io
 import os
-import statistics
-import timeit
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -87,24 +85,6 @@ def price(models: Mapping[str, nn.Module], x: Tensor) -> dict[str, dict[str, int
     }
 
 
-def seconds(call: Callable[[], object], *, repeats: int = 20) -> float:
-    """Return the median wall time of ``call()`` in seconds, after two calls to warm up, on one thread.
-
-    Parameters
-    ----------
-    call : callable
-        Takes nothing.
-    repeats : int
-        How many calls are timed.
-
-    Returns
-    -------
-    float
-        Seconds a call. Compare two such times in one run only; they depend on the machine. Taken as `unpinned` takes it.
-    """
-    return unpinned(functools.partial(_median_time, call, repeats))
-
-
 def unpinned(function: Callable[[], Any]) -> Any:
     """Return ``function()``, computed with the kernels that libraries choose for this processor.
 
@@ -135,12 +115,3 @@ def _process() -> ProcessPoolExecutor:
     """Return one process for all calls, which begins with the first."""
     # What is to be warned of, the caller's process has warned of.
     return ProcessPoolExecutor(max_workers=1, initializer=warnings.simplefilter, initargs=("ignore",))
-
-
-def _median_time(call: Callable[[], object], repeats: int) -> float:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        return statistics.median(timeit.repeat(call, number=1, repeat=2 + repeats)[2:])
-    finally:
-        torch.set_num_threads(threads)

@@ -2,7 +2,6 @@
 
 import functools
 import math
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +15,13 @@ from .images import Images
 from .seeding import known
 
 CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-FAMILIES = {"sans": range(4), "mono": range(4, 8), "serif": range(8, 12), "stix": range(12, 16), "cm": range(16, 21)}
+FONTS = 21  # matplotlib's own: sans, mono, serif, STIX, TeX's
 
 
 def glyphs(
     count: int,
     *,
     classes: str = "0123456789",
-    fonts: str | Sequence[str] = tuple(FAMILIES),
     size: int = 16,
     color: bool = False,
     difficulty: float = 1.0,
@@ -40,8 +38,6 @@ def glyphs(
         How many images.
     classes : str
         Characters to draw, out of 0-9 and A-Z; their order numbers the labels.
-    fonts : str or sequence of str
-        Font families, out of "sans", "mono", "serif", "stix", "cm". Different families make different domains.
     size : int
         Height and width in pixels.
     color : bool
@@ -57,24 +53,21 @@ def glyphs(
         ``x`` (count, 1 or 3, size, size), ``y`` (count,), and for each image the number of its font and the mask of its
         character.
     """
-    families = (fonts,) if isinstance(fonts, str) else tuple(fonts)
-    for name, given, offered in (("classes", classes, CHARACTERS), ("fonts", families, FAMILIES)):
-        chosen = len(given) > 0 and all(item in offered for item in given)
-        expect(chosen, name, f"a choice out of {', '.join(offered)}", repr(given))
+    chosen = len(classes) > 0 and all(character in CHARACTERS for character in classes)
+    expect(chosen, "classes", f"a choice out of {', '.join(CHARACTERS)}", repr(classes))
     expect(len(set(classes)) == len(classes), "classes", "each character once", repr(classes))
     whole(1, count=count)
     whole(8, size=size)
     seed = known(seed)
     expect(0 <= difficulty <= 3, "difficulty", "a number from 0 to 3", difficulty)
-    drawn = _glyphs(int(count), classes, families, int(size), bool(color), float(difficulty), seed)
+    drawn = _glyphs(int(count), classes, int(size), bool(color), float(difficulty), seed)
     return drawn[torch.arange(len(drawn))]  # a copy: what the caller changes in place must not stay in the cache
 
 
 @functools.lru_cache(maxsize=8)  # the trials of one process ask for the same data again
-def _glyphs(count: int, classes: str, families: tuple, size: int, color: bool, difficulty: float, seed: int) -> Images:
+def _glyphs(count: int, classes: str, size: int, color: bool, difficulty: float, seed: int) -> Images:
     random = RandomState(np.array([seed, size, color], dtype=np.uint32))
-    fonts = np.concatenate([list(FAMILIES[family]) for family in families])
-    y, font = random.randint(len(classes), size=count), fonts[random.randint(len(fonts), size=count)]
+    y, font = random.randint(len(classes), size=count), random.randint(FONTS, size=count)
     character = np.array([CHARACTERS.index(c) for c in classes])
     mask = _draw(character[y], font, size, difficulty, random)
     if color:

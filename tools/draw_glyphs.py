@@ -13,10 +13,10 @@ import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from fbm_helpers.glyphs import CHARACTERS, FAMILIES
+from fbm_helpers.glyphs import CHARACTERS
 
 BANK = Path(__file__).parent.parent / "fbm_helpers" / "glyphs.npz"
-FONTS = [  # in the order of FAMILIES
+FONTS = [
     *(
         f"DejaVu{family}{style}"
         for family in ("Sans", "SansMono")
@@ -47,7 +47,6 @@ def master(character: str, font: ImageFont.FreeTypeFont) -> np.ndarray:
 
 def main() -> None:
     """Draw every character in every font and write the bank."""
-    assert len(FONTS) == sum(map(len, FAMILIES.values()))
     folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
     fonts = [ImageFont.truetype(folder / f"{name}.ttf", 96) for name in FONTS]
     bank = np.stack([np.stack([master(character, font) for font in fonts]) for character in CHARACTERS])

@@ -23,7 +23,7 @@ def codes() -> list[ast.Module]:
 
 
 def offered(package: ModuleType) -> dict[str, object]:
-    """Return what a package offers, by name; of a module among it what that defines: ``costs.seconds``."""
+    """Return what a package offers, by name; of a module among it what that defines: ``costs.price``."""
     things = {}
     for name in package.__all__:
         value = getattr(package, name)
