@@ -109,7 +109,7 @@ def fit(
     stepper = optimizer(model.parameters(), lr=lr)
     made = f"a maker of {type(stepper).__name__}"
     expect(isinstance(stepper, Optimizer), "optimizer", "a maker of a torch optimizer", made, TypeError)
-    scheduler = _scheduler(schedule, stepper, lr, steps)
+    scheduler = _scheduler(schedule, stepper, steps)
     history = History()
     bar = progress(range(epochs), unit="epoch")
     for _ in bar:
@@ -213,12 +213,13 @@ def _layout(model: nn.Module, x: Tensor) -> torch.memory_format:
     return torch.channels_last
 
 
-def _scheduler(name: str, stepper: Optimizer, lr: float, steps: int) -> lr_scheduler.LRScheduler:
+def _scheduler(name: str, stepper: Optimizer, steps: int) -> lr_scheduler.LRScheduler:
     """Make the schedule by name."""
     expect(name in ("one-cycle", "cosine", "constant"), "schedule", "'one-cycle', 'cosine' or 'constant'", repr(name))
     if name == "one-cycle":
         steps = max(steps, 6)  # shorter, torch's schedule divides by zero; such a run ends before the rate is zero
-        return lr_scheduler.OneCycleLR(stepper, lr, total_steps=steps, pct_start=0.2, cycle_momentum=False)
+        tops = [group["lr"] for group in stepper.param_groups]  # each group keeps a rate of its own
+        return lr_scheduler.OneCycleLR(stepper, tops, total_steps=steps, pct_start=0.2, cycle_momentum=False)
     if name == "cosine":
         return lr_scheduler.CosineAnnealingLR(stepper, steps)
     return lr_scheduler.ConstantLR(stepper, factor=1.0)

@@ -85,6 +85,23 @@ def test_schedules_anneal_to_almost_nothing_and_constant_does_not():
     assert set(constant) == {0.1}
 
 
+@pytest.mark.parametrize("schedule", ["one-cycle", "cosine", "constant"])
+def test_groups_keep_the_ratio_of_their_rates(schedule):
+    made = []
+
+    def optimizer(parameters, lr):
+        first, *others = parameters
+        made.append(torch.optim.SGD([{"params": [first], "lr": lr / 10}, {"params": others, "lr": lr}]))
+        return made[0]
+
+    def loss(output, y):
+        slow, fast = (group["lr"] for group in made[0].param_groups)
+        assert slow == pytest.approx(fast / 10)
+        return nn.functional.cross_entropy(output, y)
+
+    fbm.fit(network(), *blobs(), epochs=3, lr=0.1, optimizer=optimizer, schedule=schedule, loss=loss)
+
+
 @pytest.mark.parametrize("epochs", range(1, 8))
 @pytest.mark.parametrize("schedule", ["one-cycle", "cosine", "constant"])
 def test_a_run_of_a_few_steps_is_trained_too(schedule, epochs):
