@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from fbm_helpers.glyphs import CHARACTERS
+from fbm_helpers.glyphs import FONTS as COUNT
 
 BANK = Path(__file__).parent.parent / "fbm_helpers" / "glyphs.npz"
 FONTS = [
@@ -47,6 +48,7 @@ def master(character: str, font: ImageFont.FreeTypeFont) -> np.ndarray:
 
 def main() -> None:
     """Draw every character in every font and write the bank."""
+    assert len(FONTS) == COUNT
     folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
     fonts = [ImageFont.truetype(folder / f"{name}.ttf", 96) for name in FONTS]
     bank = np.stack([np.stack([master(character, font) for font in fonts]) for character in CHARACTERS])

@@ -112,30 +112,29 @@ async def _run(md: Path, environment: Mapping, variables: Mapping = MappingProxy
     nb, failures, number = read_source(md), {}, 0
     started = time.monotonic()
     options |= {"startup_timeout": STARTUP_TIMEOUT, "record_timing": False, "coalesce_streams": True}
-    client = NotebookClient(nb, resources={"metadata": {"path": str(md.parent)}}, **options)
-    client.create_kernel_manager()
-    sockets = tempfile.TemporaryDirectory(prefix="fbm-")
-    # Files, not ports: a port that was found free may be another process's when the kernel comes to take it.
-    client.km.transport, client.km.connection_file = "ipc", str(Path(sockets.name) / "kernel.json")
-    # The process's own stderr has only remarks about the network; what a cell writes to stderr is an output.
-    await client.async_start_new_kernel(env=dict(environment), stderr=subprocess.DEVNULL)
-    try:
-        await client.async_start_new_kernel_client()
-        for index, cell in enumerate(nb.cells):
-            number += counts(cell)
-            await client.async_execute_cell(cell, index)
-    except CellExecutionError as error:
-        failures[number] = f"{error.ename}: {error.evalue}"
-    except (CellTimeoutError, RuntimeError) as error:  # the kernel died, or never answered
-        if asyncio.current_task().cancelling():  # nbclient takes Ctrl-C for a dead kernel
-            raise asyncio.CancelledError from error
-        failures[max(1, number)] = str(error)
-    finally:
-        if client.km:  # else the client found that its kernel cannot start, and has cleaned up
-            await client.km.shutdown_kernel()
-        if client.kc:
-            client.kc.stop_channels()
-        sockets.cleanup()
+    with tempfile.TemporaryDirectory(prefix="fbm-") as sockets:
+        client = NotebookClient(nb, resources={"metadata": {"path": str(md.parent)}}, **options)
+        client.create_kernel_manager()
+        # Files, not ports: a port that was found free may be another process's when the kernel comes to take it.
+        client.km.transport, client.km.connection_file = "ipc", str(Path(sockets) / "kernel.json")
+        # The process's own stderr has only remarks about the network; what a cell writes to stderr is an output.
+        await client.async_start_new_kernel(env=dict(environment), stderr=subprocess.DEVNULL)
+        try:
+            await client.async_start_new_kernel_client()
+            for index, cell in enumerate(nb.cells):
+                number += counts(cell)
+                await client.async_execute_cell(cell, index)
+        except CellExecutionError as error:
+            failures[number] = f"{error.ename}: {error.evalue}"
+        except (CellTimeoutError, RuntimeError) as error:  # the kernel died, or never answered
+            if asyncio.current_task().cancelling():  # nbclient takes Ctrl-C for a dead kernel
+                raise asyncio.CancelledError from error
+            failures[max(1, number)] = str(error)
+        finally:
+            if client.km:  # else the client found that its kernel cannot start, and has cleaned up
+                await client.km.shutdown_kernel()
+            if client.kc:
+                client.kc.stop_channels()
     return Run(md, variables, nb, time.monotonic() - started, _complaints(nb) | failures)
 
 
