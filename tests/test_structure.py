@@ -42,6 +42,7 @@ WRONG = [
     ("few_cells_are_exempt_from_comparison", {"cells": [("timing", "1")] * 5}, "5 cells"),
     ("digits_are_the_same_on_every_processor", {"cells": [("", "y = torch.sqrt(x)")]}, "use torch.rsqrt"),
     ("digits_are_the_same_on_every_processor", {"cells": [("", "y = (x + 1).sqrt()")]}, "use torch.rsqrt"),
+    ("digits_are_the_same_on_every_processor", {"cells": [("", "y = torch.cdist(a, b)")]}, "use squared distances"),
     ("digits_are_the_same_on_every_processor", {"cells": [("", "y = x**0.5")]}, "math.sqrt of a number"),
     ("digits_are_the_same_on_every_processor", {"cells": [("", "y = x.acos().mean()")]}, "use math's or NumPy's"),
     ("digits_are_the_same_on_every_processor", {"cells": [("", "torch.optim.Adam(p)")]}, "unless fused=True"),

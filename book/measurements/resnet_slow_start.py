@@ -1,6 +1,6 @@
-"""The plain and the residual net of ``training/resnet``, 34 layers each, with eight times the steps, and with Adam.
+"""The plain and the residual net of ``training/resnet``, 34 layers each, with twelve times the steps, and with Adam.
 
-There they get 48 steps of SGD with momentum. Here each gets, for each optimizer and number of steps, the best of a grid of rates,
+There they get 32 steps of SGD with momentum. Here each gets, for each optimizer and number of steps, the best of a grid of rates,
 chosen on another seed than the ones that are measured.
 """
 
@@ -19,7 +19,7 @@ ADAM = partial(torch.optim.Adam, fused=True)
 SGD_RATES, ADAM_RATES = (0.001, 0.006, 0.03, 0.2), (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
 BUDGETS = {
     "SGD, 384 steps": (SGD, 24, SGD_RATES),
-    "Adam, 48 steps": (ADAM, 3, ADAM_RATES),
+    "Adam, 32 steps": (ADAM, 2, ADAM_RATES),
 }
 SEEDS = {"measured": fbm.seeds(6)[:5], "for the rates": fbm.seeds(6)[5:]}
 

@@ -31,6 +31,7 @@ SINGLE = {
 UNPINNED = {
     "sqrt": "torch.rsqrt of a tensor, math.sqrt of a number",
     "log10": "torch.log2, or math.log10 of a number",
+    "cdist": "squared distances, (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T",  # it takes the root
     **dict.fromkeys(("tan", "asin", "acos", "atan", "atan2", "arcsin", "arccos", "arctan"), "math's or NumPy's"),
 }
 # What belongs to the same libraries: a caller's setting of any of these would be a pin of another kind.

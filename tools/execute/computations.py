@@ -56,6 +56,12 @@ def products(dtype: torch.dtype) -> str:
     )
 
 
+def distances(dtype: torch.dtype) -> str:
+    """Measure squared distances between all rows of two matrices."""
+    a, b = numbers(300, 200).to(dtype), numbers(290, 200, seed=1).to(dtype)
+    return digest((a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T, (a[:20, None] - b).square().sum(2))
+
+
 def decompositions(dtype: torch.dtype) -> str:
     """Decompose matrices."""
     a = numbers(80, 80).to(dtype)
@@ -170,9 +176,10 @@ def numpy_decompositions() -> str:
 
 def scikit_learn() -> str:
     """Fit the rivals that lessons borrow."""
+    from sklearn.cluster import KMeans
     from sklearn.decomposition import PCA
     from sklearn.ensemble import HistGradientBoostingClassifier
-    from sklearn.linear_model import LogisticRegression
+    from sklearn.linear_model import LogisticRegression, RidgeClassifier
     from sklearn.neighbors import KNeighborsClassifier
     from sklearn.svm import SVC
 
@@ -180,7 +187,9 @@ def scikit_learn() -> str:
     x, y = images.x.flatten(1).numpy(), images.y.numpy()
     parts = [PCA(8, random_state=0).fit_transform(x), KNeighborsClassifier(3).fit(x, y).predict_proba(x)]
     models = [
+        KMeans(10, n_init=2, random_state=0),
         LogisticRegression(max_iter=50, tol=1.0),
+        RidgeClassifier(10.0),
         SVC(),
         HistGradientBoostingClassifier(max_iter=3, random_state=0),
     ]

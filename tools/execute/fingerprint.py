@@ -32,6 +32,7 @@ def kinds() -> Iterator[tuple[str, Callable[[], str]]]:
         for name in REDUCTIONS.split():
             yield f"torch {name} {dtype}", partial(computations.reduction, name, dtype)
         yield f"torch products {dtype}", partial(computations.products, dtype)
+        yield f"torch distances {dtype}", partial(computations.distances, dtype)
         yield f"torch decompositions {dtype}", partial(computations.decompositions, dtype)
         yield f"torch Fourier {dtype}", partial(computations.fourier, dtype)
     yield "torch random numbers", computations.random_numbers
@@ -46,6 +47,7 @@ def kinds() -> Iterator[tuple[str, Callable[[], str]]]:
     for name, model in networks.networks().items():
         yield f"training: {name}", partial(networks.trained, *model)
     yield "training: L-BFGS", networks.lbfgs
+    yield "training: adversaries, gradients of gradients", networks.adversaries
 
 
 def main() -> None:

@@ -105,3 +105,32 @@ def lbfgs() -> str:
 
     optimizer.step(closure)
     return digest(left, right)
+
+
+def adversaries() -> str:
+    """Train a generator against a discriminator whose gradient is penalized, and average the generator's weights."""
+    fbm.reproducible(0)
+    images = fbm.glyphs(320, seed=0).x.flatten(1)
+    generator = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 256), nn.Sigmoid())
+    discriminator = nn.Sequential(nn.Linear(256, 32), nn.LeakyReLU(0.2), nn.Linear(32, 1))
+    average = torch.optim.swa_utils.AveragedModel(
+        generator, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.9)
+    )
+    to_generate = torch.optim.Adam(generator.parameters(), 0.002, (0.5, 0.99), fused=True)
+    to_judge = torch.optim.Adam(discriminator.parameters(), 0.002, (0.5, 0.99), fused=True)
+    for real in images.split(32):
+        real = real.requires_grad_()
+        scores = discriminator(real)
+        (slopes,) = torch.autograd.grad(scores.sum(), real, create_graph=True)
+        fake = generator(torch.randn(32, 8))
+        loss = (
+            F.softplus(-scores).mean() + F.softplus(discriminator(fake.detach())).mean() + slopes.square().sum(1).mean()
+        )
+        to_judge.zero_grad()
+        loss.backward()
+        to_judge.step()
+        to_generate.zero_grad()
+        F.softplus(-discriminator(fake)).mean().backward()
+        to_generate.step()
+        average.update_parameters(generator)
+    return digest(*discriminator.parameters(), *average.parameters())
