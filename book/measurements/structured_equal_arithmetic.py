@@ -20,7 +20,7 @@ SEEDS = {"measured": fbm.seeds(7)[:5], "for the rates": fbm.seeds(7)[5:]}
 EPOCHS = {"MLP": 6, "CNN": 3}  # while large, and as many after the cut
 SIZES = {"MLP": ((300, 100), (38, 20)), "CNN": ((16, 32), (8, 16))}
 LARGE_RATES = {"MLP": (0.006, 0.02, 0.06), "CNN": (0.005, 0.015, 0.045)}
-RATES = (0.005, 0.01, 0.02, 0.04, 0.08)
+RATES = (0.01, 0.02, 0.04, 0.08, 0.16, 0.32)
 KINDS = ("cut by score", "from scratch")
 
 
