@@ -1,6 +1,7 @@
 """Execute lessons, each in a kernel process of its own, as many at a time as there are cores."""
 
 import asyncio
+import signal
 import subprocess
 import tempfile
 import time
@@ -132,7 +133,10 @@ async def _run(md: Path, environment: Mapping, variables: Mapping = MappingProxy
             failures[max(1, number)] = str(error)
         finally:
             if client.km:  # else the client found that its kernel cannot start, and has cleaned up
-                await client.km.shutdown_kernel()
+                # Its workers are told to end as it is: a kernel that is asked to shut down waits seconds for them.
+                await client.km.signal_kernel(signal.SIGTERM)
+                await client.km.finish_shutdown()
+                await client.km.cleanup_resources()
             if client.kc:
                 client.kc.stop_channels()
     return Run(md, variables, nb, time.monotonic() - started, _complaints(nb) | failures)
