@@ -36,6 +36,8 @@ class Run:
         The notebook with outputs, up to the cell that failed.
     seconds : float
         How long it took, start of the kernel included.
+    cores : int
+        How many cores it had for itself.
     failures : dict
         From the number of a cell that failed, or that wrote to stderr, to the reason in words.
     """
@@ -44,6 +46,7 @@ class Run:
     variables: Mapping[str, str]
     nb: NotebookNode
     seconds: float
+    cores: int
     failures: dict[int, str]
 
     @property
@@ -139,7 +142,8 @@ async def _run(md: Path, environment: Mapping, variables: Mapping = MappingProxy
                 await client.km.cleanup_resources()
             if client.kc:
                 client.kc.stop_channels()
-    return Run(md, variables, nb, time.monotonic() - started, _complaints(nb) | failures)
+    seconds, cores = time.monotonic() - started, int(environment["FBM_JOBS"])
+    return Run(md, variables, nb, seconds, cores, _complaints(nb) | failures)
 
 
 def _complaints(nb: NotebookNode) -> dict[int, str]:
