@@ -6,6 +6,7 @@ pyplot takes long to load and is imported where it draws.
 
 from __future__ import annotations
 
+import hashlib
 import html
 import io
 import re
@@ -45,8 +46,7 @@ def show(figure: mpl.figure.Figure, *, alt: str, caption: str = "") -> None:
 
     expect(len(alt.split()) >= 4, "alt", "a sentence that says what is to be seen", repr(alt))
     file = io.StringIO()
-    with mpl.rc_context({"svg.hashsalt": alt}):  # ids that no other figure of the page has
-        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     plt.close(figure)
     words = f"<figcaption>{html.escape(caption)}</figcaption>" if caption else ""
     page = f"<figure class='fbm-figure'><div class='fbm-scroll'>{_inline(file.getvalue(), alt)}</div>{words}</figure>"
@@ -54,10 +54,8 @@ def show(figure: mpl.figure.Figure, *, alt: str, caption: str = "") -> None:
 
 
 def _inline(svg: str, alt: str) -> str:
-    """Turn matplotlib's SVG file into an element for a page: its colors, no needless ids, no more digits than are seen."""
+    """Turn matplotlib's SVG file into an element for a page: its colors, its ids, no more digits than are seen."""
     svg = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", svg[svg.index("<svg") :], flags=re.DOTALL)
-    used = set(re.findall(r"(?:#|url\(#)([\w-]+)", svg))
-    svg = re.sub(r' id="([^"]*)"', lambda m: m[0] if m[1] in used else "", svg)
     long = re.compile(r"(?<![\w/+])-?\d+\.\d{3,}(?![\w/+])")  # in tags only: the words of a figure stay as they are
     svg = re.sub(r"<[^>]*>", lambda tag: long.sub(lambda m: f"{float(m[0]):.2f}", tag[0]), svg)
     svg = re.sub(r'font-family: [^;"]*', "font-family: inherit", svg)
@@ -65,8 +63,25 @@ def _inline(svg: str, alt: str) -> str:
     for color, variable in _CSS.items():
         svg = svg.replace(color, variable)
     svg = svg.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "").replace("xlink:href", "href")
-    svg = re.sub(r">\s+<", "><", svg)
+    svg = _own_ids(re.sub(r">\s+<", "><", svg))
     return svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" stroke-linejoin="round" ', 1).strip()
+
+
+def _own_ids(svg: str) -> str:
+    """Name the ids that are used by what the figure shows and their order, and drop the others.
+
+    Matplotlib's are hashes of places to their last bit, which the solver of the layout does not give alike in every run.
+    """
+    used = set(re.findall(r'(?:href="#|url\(#)([\w-]+)', svg))
+    ids = [name for name in re.findall(r' id="([^"]*)"', svg) if name in used]
+
+    def renamed(prefix: str) -> str:
+        new = {name: f"{prefix}{number}" for number, name in enumerate(ids)}
+        text = re.sub(r' id="([^"]*)"', lambda m: f' id="{new[m[1]]}"' if m[1] in new else "", svg)
+        return re.sub(r'(href="#|url\(#)([\w-]+)', lambda m: m[1] + new.get(m[2], m[2]), text)
+
+    digest = hashlib.sha256(renamed("").encode()).hexdigest()  # no other figure of the page has it
+    return renamed(f"f{digest[:8]}-")
 
 
 def pictures(images: Pictures, *, columns: int = 10) -> mpl.figure.Figure:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -195,6 +196,24 @@ def test_a_kernel_takes_no_port_that_another_process_may_take_first(tmp_path):
     md = write_lesson(tmp_path, "models/one", [("", asked)])
     assert executed(tmp_path) == {"models/one"}
     assert code_cells(nbformat.read(md.with_suffix(".ipynb"), as_version=4))[0].outputs[0].text == "ipc\n"
+
+
+WORKERS = """import os, time
+from pathlib import Path
+import joblib
+workers = joblib.Parallel(2)(joblib.delayed(lambda: (time.sleep(1), os.getpid())[1])() for _ in range(2))
+Path("pids").write_text(" ".join(map(str, [os.getpid(), *workers])))"""
+
+
+def test_a_kernel_is_ended_with_its_workers_and_leaves_nothing(tmp_path):
+    md = write_lesson(tmp_path, "models/one", [("", WORKERS)])
+    assert executed(tmp_path) == {"models/one"}
+    pids = md.with_name("pids").read_text().split()
+    assert len(pids) == 3
+    deadline = time.monotonic() + 20
+    while left := [pid for pid in pids if Path("/proc", pid).exists() or [*Path("/dev/shm").glob(f"*-{pid}-*")]]:
+        assert time.monotonic() < deadline, left
+        time.sleep(0.1)
 
 
 # A shell that runs tests in the background has its children ignore interrupts.

@@ -62,6 +62,18 @@ def test_every_id_is_unique_and_used_and_every_reference_arrives(shown):
     assert {a or b for a, b in used} == set(ids)
 
 
+def test_a_last_bit_of_the_layout_changes_nothing_and_what_is_seen_changes_the_ids(shown):
+    def placed(left):
+        figure = plt.figure(figsize=(3, 2), layout="none")
+        figure.add_axes([left, 0.2, 0.6, 0.6]).plot([0, 1], [0, 1], marker="o")
+        return shown(figure)[1]
+
+    stored, nudged, moved = map(placed, (0.2, 0.2 + 1e-12, 0.25))
+    ids = [set(re.findall(r' id="([^"]+)"', page)) for page in (stored, moved)]
+    assert stored == nudged
+    assert all(ids) and ids[0].isdisjoint(ids[1])  # two figures with the same words on one page
+
+
 def test_every_color_is_a_variable_of_the_page(shown):
     _, page = shown(drawing())
     for variable in ("--fbm-ink", "--fbm-muted", "--fbm-c0", "--fbm-c1"):

@@ -36,6 +36,7 @@ RECORD = {
 }
 STATUS = {
     "seconds": 3.2,
+    "cores": 1,
     "executed": "2026-01-01",
     "processor": "A processor",
     "differs": [],

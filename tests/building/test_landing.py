@@ -41,7 +41,7 @@ def test_the_seconds_are_those_that_were_measured(book, build):
         assert build()[0] == ""
         return book.page("lessons/part/topic").partition("It runs in ")[2].partition(".")[0]
 
-    book.write("_build/status.json", json.dumps({"part/topic": STATUS | {"seconds": 43.1}}))
-    assert told() == "about 45 seconds"
+    book.write("_build/status.json", json.dumps({"part/topic": STATUS | {"seconds": 43.1, "cores": 2}}))
+    assert told() == "about 45 seconds on two cores"
     book.write("_build/status.json", json.dumps({"part/other": STATUS}))
     assert told() == "under a minute"

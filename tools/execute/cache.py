@@ -16,7 +16,7 @@ from tools.files import replace_json
 HELPERS = ("*.py", "*.npz", "*.mplstyle")  # not what systems and editors leave in folders
 ASIDE = ("FBM_PROGRESS", "FBM_JOBS", "FBM_CACHE", "FBM_CHROMIUM")  # variables that no output depends on
 
-FIELDS = {"key", "seconds", "executed", "processor", "versions", "differs", "claims"}
+FIELDS = {"key", "seconds", "cores", "executed", "processor", "versions", "differs", "claims"}
 
 
 def key(md: Path) -> str:
@@ -61,7 +61,7 @@ def _own_images(md: Path) -> Iterable[tuple[str, int, int]]:
             yield str(file), file.stat().st_size, file.stat().st_mtime_ns
 
 
-def store(md: Path, seconds: float, claims: Iterable[dict], differs: Iterable[int]) -> None:
+def store(md: Path, seconds: float, cores: int, claims: Iterable[dict], differs: Iterable[int]) -> None:
     """Remember an execution that did not fail.
 
     Parameters
@@ -70,6 +70,8 @@ def store(md: Path, seconds: float, claims: Iterable[dict], differs: Iterable[in
         The lesson's source.
     seconds : float
         How long it took.
+    cores : int
+        How many cores of the machine it had for itself.
     claims : iterable of dict
         The records of its claims.
     differs : iterable of int
@@ -80,6 +82,7 @@ def store(md: Path, seconds: float, claims: Iterable[dict], differs: Iterable[in
     record = {
         "key": key(md),
         "seconds": round(seconds, 1),
+        "cores": cores,
         "executed": date.today().isoformat(),
         "processor": processor(),
         "versions": versions,

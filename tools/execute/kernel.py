@@ -1,6 +1,7 @@
 """Execute lessons, each in a kernel process of its own, as many at a time as there are cores."""
 
 import asyncio
+import signal
 import subprocess
 import tempfile
 import time
@@ -35,6 +36,8 @@ class Run:
         The notebook with outputs, up to the cell that failed.
     seconds : float
         How long it took, start of the kernel included.
+    cores : int
+        How many cores it had for itself.
     failures : dict
         From the number of a cell that failed, or that wrote to stderr, to the reason in words.
     """
@@ -43,6 +46,7 @@ class Run:
     variables: Mapping[str, str]
     nb: NotebookNode
     seconds: float
+    cores: int
     failures: dict[int, str]
 
     @property
@@ -132,10 +136,14 @@ async def _run(md: Path, environment: Mapping, variables: Mapping = MappingProxy
             failures[max(1, number)] = str(error)
         finally:
             if client.km:  # else the client found that its kernel cannot start, and has cleaned up
-                await client.km.shutdown_kernel()
+                # Its workers are told to end as it is: a kernel that is asked to shut down waits seconds for them.
+                await client.km.signal_kernel(signal.SIGTERM)
+                await client.km.finish_shutdown()
+                await client.km.cleanup_resources()
             if client.kc:
                 client.kc.stop_channels()
-    return Run(md, variables, nb, time.monotonic() - started, _complaints(nb) | failures)
+    seconds, cores = time.monotonic() - started, int(environment["FBM_JOBS"])
+    return Run(md, variables, nb, seconds, cores, _complaints(nb) | failures)
 
 
 def _complaints(nb: NotebookNode) -> dict[int, str]:

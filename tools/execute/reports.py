@@ -14,6 +14,7 @@ def write_reports() -> None:
     status = {
         name(md): {
             "seconds": r["seconds"],
+            "cores": r["cores"],
             "executed": r["executed"],
             "processor": r["processor"],
             "differs": r["differs"],

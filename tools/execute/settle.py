@@ -62,7 +62,7 @@ def settle(run: Run, *, rewrite: bool = False) -> Verdict:
     else:
         found = differences(run.md, run.nb)
         remark = f"differs in {len(found)} cells" if found else "agrees"
-    cache.store(run.md, run.seconds, claims(run.nb), found)
+    cache.store(run.md, run.seconds, run.cores, claims(run.nb), found)
     return Verdict(remark, differences=found)
 
 

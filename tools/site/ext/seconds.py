@@ -7,16 +7,24 @@ from sphinx.util.docutils import SphinxRole
 
 from tools.site.ext.measured import Measured
 
+NUMBERS = {1: "one", 2: "two"}
+
 
 class Seconds(Measured, SphinxRole):
-    """Say the seconds of the lesson in which the role stands, to the next five, for they differ from run to run."""
+    """Say the seconds of the lesson in which the role stands, to the next five, for they differ from run to run; and its cores."""
 
     def run(self):
         """Return the words."""
         lesson = self.env.docname.removeprefix("lessons/")
         facts = self.load("_build/status.json").get(lesson)
-        words = f"about {max(5, 5 * round(facts['seconds'] / 5))} seconds" if facts else self.text
-        return [nodes.Text(words)], []
+        return [nodes.Text(told(facts["seconds"], facts["cores"]) if facts else self.text)], []
+
+
+def told(seconds: float, cores: int) -> str:
+    """Return ``about 45 seconds on one core``."""
+    return (
+        f"about {max(5, 5 * round(seconds / 5))} seconds on {NUMBERS.get(cores, cores)} core{'s' if cores > 1 else ''}"
+    )
 
 
 def setup(app):
