@@ -63,8 +63,8 @@ def _inline(svg: str, alt: str) -> str:
     for color, variable in _CSS.items():
         svg = svg.replace(color, variable)
     svg = svg.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "").replace("xlink:href", "href")
-    svg = _own_ids(re.sub(r">\s+<", "><", svg))
-    return svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" stroke-linejoin="round" ', 1).strip()
+    svg = _own_ids(re.sub(r">\s+<", "><", svg).strip())
+    return svg.replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt)}" stroke-linejoin="round" ', 1)
 
 
 def _own_ids(svg: str) -> str:

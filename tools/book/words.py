@@ -16,6 +16,7 @@ class English:
 
     scoreboard = "{claims} claims in {lessons} lessons; {held} held in the last execution."
     measured_in = "Measured in "
+    gained = "{unit}: {old} → {new} ({before} → {after})"
 
     executions = "{lessons} lessons, {seconds:.0f} seconds in all, on {processors}, with {versions}."
     executed_head = ("Lesson", "Executed", "Seconds", "Claims")
