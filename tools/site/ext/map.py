@@ -65,7 +65,7 @@ class Map(Measured, SphinxDirective):
         return Step(page, says, claim)
 
     def branches(self, bases: Sequence[str], steps: Sequence[Step]) -> nodes.bullet_list:
-        """Return models, each with the steps that start from it, and behind these what builds on them."""
+        """Return models, each with the steps that start from it."""
         tree = nodes.bullet_list(classes=["fbm-map"])
         for base in bases:
             item = nodes.list_item("", nodes.paragraph("", "", nodes.strong(base, base)))
@@ -73,15 +73,15 @@ class Map(Measured, SphinxDirective):
             tree += item
         return tree
 
-    def steps(self, base: str, steps: Sequence[Step]) -> nodes.bullet_list:
-        """Return what improves a model."""
+    def steps(self, base: str | None, steps: Sequence[Step]) -> nodes.bullet_list:
+        """Return what improves a model, each step with those that build on it."""
         listed = nodes.bullet_list()
         for step in steps:
             if step.says["base"] == base:
                 item = nodes.list_item("", self.line(step))
-                gives = step.says.get("gives")
-                if any(other.says["base"] == gives for other in steps):
-                    item += self.steps(gives, steps)
+                above = self.steps(step.says.get("gives"), steps)
+                if len(above):
+                    item += above
                 listed += item
         return listed
 
